@@ -1,0 +1,115 @@
+import { decode, encode, rfc8949EncodeOptions } from 'cborg';
+import { z } from 'zod';
+import { KeywrightError } from '../../shared/errors/index.ts';
+
+/** What CTAP2 messages are made of; integers beyond 2^53 are bigint. */
+export type CborValue = number | bigint | string | boolean | null | Uint8Array | CborValue[] | CborMap;
+export type CborMap = Map<number | string, CborValue>;
+
+// CTAP2 itself stays below 4 levels in requests; answers of getInfo and COSE keys inside them a little more.
+const MAX_DEPTH = 8;
+
+/**
+ * Encodes in the CTAP2 canonical form: shortest integers, definite lengths, map keys by major type, then
+ * length, then bytewise. CTAP 2.2 §8 (with these types the same order as RFC 8949 §4.2.1).
+ */
+export function encodeCbor(value: CborValue): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(encode(value, rfc8949EncodeOptions));
+}
+
+/**
+ * Decodes one CBOR item. Refuses indefinite lengths, integers that are not the shortest, duplicate keys, keys
+ * other than integers and text, tags, floats, undefined, trailing bytes and deep nesting. CTAP 2.2 §8.
+ * @throws TypeError when the bytes are none of this
+ */
+export function decodeCbor(bytes: Uint8Array): CborValue {
+  let value: unknown;
+  try {
+    value = decode(bytes, {
+      strict: true,
+      allowIndefinite: false,
+      allowUndefined: false,
+      allowNaN: false,
+      allowInfinity: false,
+      useMaps: true,
+      rejectDuplicateMapKeys: true,
+    });
+  } catch (cause) {
+    throw new TypeError('These bytes are not CBOR in the canonical form of CTAP2.', { cause });
+  }
+  return checked(value, MAX_DEPTH);
+}
+
+/** As {@link decodeCbor}, and refuses map keys out of order too: for what a canonical sender must send. */
+export function decodeCanonicalCbor(bytes: Uint8Array): CborValue {
+  const value = decodeCbor(bytes);
+  const again = encodeCbor(value);
+  if (Buffer.compare(again, bytes) !== 0) throw new TypeError('These bytes are not in canonical order.');
+  return value;
+}
+
+function checked(value: unknown, depth: number): CborValue {
+  if (depth < 0) throw new TypeError('This CBOR is nested too deeply.');
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw new TypeError('Floating-point numbers are not used in CTAP2.');
+    return value;
+  }
+  if (value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return value.map((item) => checked(item, depth - 1));
+  if (value instanceof Map) {
+    const map: CborMap = new Map();
+    for (const [key, item] of value) {
+      if (typeof key !== 'string' && !Number.isSafeInteger(key)) {
+        throw new TypeError('Map keys are integers or text in CTAP2.');
+      }
+      map.set(key, checked(item, depth - 1));
+    }
+    return map;
+  }
+  throw new TypeError('This kind of CBOR value is not used in CTAP2.');
+}
+
+/** Builds a map from its entries and leaves the undefined ones out. */
+export function cborMap(entries: Iterable<readonly [number | string, CborValue | undefined]>): CborMap {
+  const map: CborMap = new Map();
+  for (const [key, value] of entries) if (value !== undefined) map.set(key, value);
+  return map;
+}
+
+/** Schema: bytes. */
+export const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes');
+
+/** Schema: bytes of one length. */
+export function bytesOf(length: number): z.ZodType<Uint8Array> {
+  return Bytes.refine((bytes) => bytes.length === length, `not ${length} bytes`);
+}
+
+/** Schema: a map with the given fields; its integer keys are written as in `{ 1: ..., [-2]: ... }`. Others are dropped. */
+export function mapOf<S extends z.ZodRawShape>(shape: S) {
+  return z
+    .custom<Map<unknown, unknown>>((value) => value instanceof Map, 'not a map')
+    .transform((map): Record<string, unknown> => {
+      const fields: Record<string, unknown> = Object.create(null);
+      // Integer and text keys must not stand in for each other: only the kind that the shape wants is taken.
+      for (const name of Object.keys(shape)) {
+        const key = /^-?\d+$/.test(name) ? Number(name) : name;
+        if (map.has(key)) fields[name] = map.get(key);
+      }
+      return fields;
+    })
+    .pipe(z.object(shape));
+}
+
+/**
+ * Decodes and parses an answer of an authenticator.
+ * @throws KeywrightError `authenticator.malformed_answer`
+ */
+export function parseAnswer<T extends z.ZodType>(bytes: Uint8Array, schema: T): z.output<T> {
+  try {
+    return schema.parse(decodeCbor(bytes));
+  } catch (cause) {
+    throw new KeywrightError('authenticator.malformed_answer', { cause });
+  }
+}

@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { KeywrightError } from '../../shared/errors/index.ts';
+import { Bytes, type CborMap, type CborValue, cborMap, encodeCbor, mapOf, parseAnswer } from './cbor.ts';
+import type { CallOptions } from './hid-device.ts';
+import { AuthenticatorInfo } from './info.ts';
+import { CtapError, STATUS } from './status.ts';
+
+/** What the commands need of a transport: a {@link HidDevice} has it. */
+export type CborTransport = { cbor(message: Uint8Array, options?: CallOptions): Promise<Uint8Array> };
+
+/** Command bytes. CTAP 2.2 §6. */
+export const COMMAND = {
+  makeCredential: 0x01,
+  getAssertion: 0x02,
+  getInfo: 0x04,
+  clientPIN: 0x06,
+  reset: 0x07,
+  getNextAssertion: 0x08,
+  selection: 0x0b,
+} as const;
+
+/** Names a credential: the id is bytes. WebAuthn §5.8.3. */
+export type CredentialDescriptor = { id: Uint8Array; type: 'public-key' };
+
+/** Proof of a pinUvAuthToken over the parameters of a command. CTAP 2.2 §6.5. */
+export type PinUvAuth = { param: Uint8Array; protocol: number };
+
+/** Parameters of authenticatorMakeCredential. Binary is bytes; `options` that are undefined are not sent. */
+export type MakeCredentialRequest = {
+  /** 32 bytes */
+  clientDataHash: Uint8Array;
+  rp: { id: string; name?: string };
+  user: { id: Uint8Array; name?: string; displayName?: string };
+  pubKeyCredParams: readonly { alg: number; type: string }[];
+  excludeList?: readonly CredentialDescriptor[];
+  extensions?: CborMap;
+  options?: { rk?: boolean; uv?: boolean };
+  pinUvAuth?: PinUvAuth | undefined;
+};
+
+/** Parameters of authenticatorGetAssertion. */
+export type GetAssertionRequest = {
+  rpId: string;
+  /** 32 bytes */
+  clientDataHash: Uint8Array;
+  allowList?: readonly CredentialDescriptor[];
+  extensions?: CborMap;
+  options?: { up?: boolean; uv?: boolean };
+  pinUvAuth?: PinUvAuth | undefined;
+};
+
+const AttestationAnswer = mapOf({
+  1: z.string(),
+  2: Bytes,
+  3: z.custom<CborMap>((value) => value instanceof Map, 'not a map'),
+}).transform((fields) => ({ fmt: fields[1], authData: fields[2], attStmt: fields[3] }));
+export type AttestationAnswer = z.infer<typeof AttestationAnswer>;
+
+const AssertionAnswer = mapOf({
+  1: mapOf({ id: Bytes, type: z.string() }).optional(),
+  2: Bytes,
+  3: Bytes,
+  4: mapOf({ id: Bytes, name: z.string().optional(), displayName: z.string().optional() }).optional(),
+  5: z.int().positive().optional(),
+}).transform((fields) => ({
+  credentialId: fields[1]?.id,
+  authData: fields[2],
+  signature: fields[3],
+  user: fields[4],
+  numberOfCredentials: fields[5] ?? 1,
+}));
+/** One assertion. `credentialId` may be absent where the allow list had one entry. */
+export type AssertionAnswer = z.infer<typeof AssertionAnswer>;
+
+function optionsMap(options: Record<string, boolean | undefined> | undefined): CborMap | undefined {
+  const map = cborMap(Object.entries(options ?? {}));
+  return map.size === 0 ? undefined : map;
+}
+
+function list(descriptors: readonly CredentialDescriptor[] | undefined): CborValue | undefined {
+  if (descriptors === undefined || descriptors.length === 0) return undefined;
+  return descriptors.map(({ id, type }) =>
+    cborMap([
+      ['id', id],
+      ['type', type],
+    ]),
+  );
+}
+
+/** The CTAP2 commands over one transport. Every failure is a CtapError or a KeywrightError. CTAP 2.2 §6. */
+export class Ctap2 {
+  readonly #transport: CborTransport;
+
+  constructor(transport: CborTransport) {
+    this.#transport = transport;
+  }
+
+  /** What the authenticator is and can do. authenticatorGetInfo (0x04), CTAP 2.2 §6.4. */
+  async getInfo(call: CallOptions = {}): Promise<AuthenticatorInfo> {
+    return parseAnswer(await this.send(COMMAND.getInfo, undefined, call), AuthenticatorInfo);
+  }
+
+  /** Makes a credential. authenticatorMakeCredential (0x01), CTAP 2.2 §6.1. */
+  async makeCredential(request: MakeCredentialRequest, call: CallOptions = {}): Promise<AttestationAnswer> {
+    const answer = await this.send(COMMAND.makeCredential, makeCredentialParameters(request), call);
+    return parseAnswer(answer, AttestationAnswer);
+  }
+
+  /** Signs with a credential. authenticatorGetAssertion (0x02), CTAP 2.2 §6.2. */
+  async getAssertion(request: GetAssertionRequest, call: CallOptions = {}): Promise<AssertionAnswer> {
+    const answer = await this.send(COMMAND.getAssertion, getAssertionParameters(request), call);
+    return parseAnswer(answer, AssertionAnswer);
+  }
+
+  /**
+   * The next of several assertions, the newest credential first. authenticatorGetNextAssertion (0x08),
+   * CTAP 2.2 §6.3.
+   */
+  async getNextAssertion(call: CallOptions = {}): Promise<AssertionAnswer> {
+    return parseAnswer(await this.send(COMMAND.getNextAssertion, undefined, call), AssertionAnswer);
+  }
+
+  /** Waits for a touch, to choose among several authenticators. authenticatorSelection (0x0B), CTAP 2.2 §6.9. */
+  async selection(call: CallOptions = {}): Promise<void> {
+    await this.send(COMMAND.selection, undefined, call);
+  }
+
+  /** Deletes all credentials and the PIN. authenticatorReset (0x07), CTAP 2.2 §6.6. */
+  async reset(call: CallOptions = {}): Promise<void> {
+    await this.send(COMMAND.reset, undefined, call);
+  }
+
+  /**
+   * Sends one command and returns the data of its answer.
+   * @throws CtapError for every status but success
+   */
+  async send(command: number, parameters: CborMap | undefined, call: CallOptions = {}): Promise<Uint8Array> {
+    const message = encodeCommand(command, parameters);
+    const answer = await this.#transport.cbor(message, call);
+    const status = answer[0];
+    if (status === undefined) throw new KeywrightError('authenticator.malformed_answer');
+    if (status !== STATUS.SUCCESS) throw new CtapError(status);
+    return answer.subarray(1);
+  }
+}
+
+/** Command byte and parameters as they are sent. CTAP 2.2 §8. */
+export function encodeCommand(command: number, parameters: CborMap | undefined): Uint8Array {
+  if (parameters === undefined) return Uint8Array.of(command);
+  return Buffer.concat([Uint8Array.of(command), encodeCbor(parameters)]);
+}
+
+/** Parameters of authenticatorMakeCredential by their numbers. CTAP 2.2 §6.1. */
+export function makeCredentialParameters(request: MakeCredentialRequest): CborMap {
+  const { rp, user } = request;
+  return cborMap([
+    [0x01, request.clientDataHash],
+    [
+      0x02,
+      cborMap([
+        ['id', rp.id],
+        ['name', rp.name],
+      ]),
+    ],
+    [
+      0x03,
+      cborMap([
+        ['id', user.id],
+        ['name', user.name],
+        ['displayName', user.displayName],
+      ]),
+    ],
+    [
+      0x04,
+      request.pubKeyCredParams.map(({ alg, type }) =>
+        cborMap([
+          ['alg', alg],
+          ['type', type],
+        ]),
+      ),
+    ],
+    [0x05, list(request.excludeList)],
+    [0x06, request.extensions],
+    [0x07, optionsMap(request.options)],
+    [0x08, request.pinUvAuth?.param],
+    [0x09, request.pinUvAuth?.protocol],
+  ]);
+}
+
+/** Parameters of authenticatorGetAssertion by their numbers. CTAP 2.2 §6.2. */
+export function getAssertionParameters(request: GetAssertionRequest): CborMap {
+  return cborMap([
+    [0x01, request.rpId],
+    [0x02, request.clientDataHash],
+    [0x03, list(request.allowList)],
+    [0x04, request.extensions],
+    [0x05, optionsMap(request.options)],
+    [0x06, request.pinUvAuth?.param],
+    [0x07, request.pinUvAuth?.protocol],
+  ]);
+}

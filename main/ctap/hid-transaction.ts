@@ -1,0 +1,130 @@
+import { KeywrightError } from '../../shared/errors/index.ts';
+import type { CallOptions, HidTimes } from './hid-device.ts';
+import { CTAPHID, type Frame, fragment, MAX_MESSAGE, MessageBuffer, parsePacket } from './hid-frames.ts';
+import type { PacketPipe } from './packet-pipe.ts';
+import { CtapError, STATUS } from './status.ts';
+
+/** One request on its way. */
+export type Attempt = CallOptions & {
+  command: number;
+  channel: number;
+  packets: readonly Uint8Array[];
+  times: HidTimes;
+  /** For CTAPHID_INIT: tells our answer from others', which are ignored. */
+  isOurs?: ((message: Uint8Array) => boolean) | undefined;
+};
+
+/**
+ * Sends the packets of a request and waits for its answer. Packets of other channels are ignored, a
+ * KEEPALIVE restarts the wait. CTAP 2.2 §11.2.5.
+ * @returns the message of the answer
+ * @throws CtapError for CTAPHID_ERROR
+ * @throws KeywrightError `authenticator.no_answer`, `.removed`, `.cancelled`, `.malformed_answer`
+ */
+export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Array> {
+  const { command, channel, packets, times, signal, onKeepalive, isOurs } = attempt;
+  return new Promise((resolve, reject) => {
+    let buffer: MessageBuffer | null = null;
+    let sent = false;
+    let timer: NodeJS.Timeout | undefined;
+
+    const stop = [
+      pipe.onPacket(receive),
+      pipe.onClose(() => fail(new KeywrightError('authenticator.removed'))),
+    ];
+    signal?.addEventListener('abort', cancel);
+    restart(times.command);
+    send().catch(gone);
+
+    async function send(): Promise<void> {
+      for (const packet of packets) await pipe.write(packet);
+      sent = true;
+      if (signal?.aborted) cancel();
+    }
+
+    function cancel(): void {
+      // CTAPHID_INIT cannot be cancelled, and needs no cancelling: it starts nothing.
+      if (isOurs !== undefined) fail(new KeywrightError('authenticator.cancelled'));
+      // A CANCEL between the packets of a request would break it; it follows once all are sent.
+      if (!sent) return;
+      restart(times.cancel);
+      const [packet] = fragment(channel, CTAPHID.CANCEL, new Uint8Array());
+      if (packet === undefined) return;
+      pipe.write(packet).catch(gone);
+    }
+
+    function receive(packet: Uint8Array): void {
+      const frame = parsePacket(packet);
+      if (frame === null || frame.channel !== channel) return;
+      if (frame.type === 'cont') {
+        // A continuation without a beginning belongs to an answer that was given up.
+        if (buffer !== null && !buffer.add(frame)) fail(malformed());
+      } else if (isOurs === undefined) {
+        begin(frame);
+      } else {
+        beginInit(frame);
+      }
+      if (buffer?.message) finish(buffer.message);
+    }
+
+    function begin(frame: Frame & { type: 'init' }): void {
+      if (frame.command === CTAPHID.ERROR) {
+        fail(new CtapError(frame.data[0] ?? 0));
+      } else if (buffer !== null || frame.length > MAX_MESSAGE) {
+        fail(malformed());
+      } else if (frame.command === CTAPHID.KEEPALIVE) {
+        if (!signal?.aborted) restart(times.command);
+        onKeepalive?.(frame.data[0] ?? 0);
+      } else if (frame.command === command) {
+        buffer = new MessageBuffer(frame);
+      } else {
+        fail(malformed());
+      }
+    }
+
+    // While a channel is asked for, answers to others and leftovers of a broken conversation pass by.
+    function beginInit(frame: Frame & { type: 'init' }): void {
+      const status = frame.data[0] ?? 0;
+      if (frame.command === command && frame.length <= MAX_MESSAGE) buffer = new MessageBuffer(frame);
+      else if (frame.command !== CTAPHID.ERROR) return;
+      else if (status === STATUS.CHANNEL_BUSY || status === STATUS.INVALID_CHANNEL)
+        fail(new CtapError(status));
+    }
+
+    function finish(message: Uint8Array): void {
+      if (isOurs !== undefined && !isOurs(message)) {
+        buffer = null;
+        return;
+      }
+      settle();
+      resolve(message);
+    }
+
+    function gone(cause: unknown): void {
+      fail(new KeywrightError('authenticator.removed', { cause }));
+    }
+
+    function fail(error: KeywrightError): void {
+      settle();
+      buffer = null;
+      reject(error);
+    }
+
+    function restart(wait: number): void {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        fail(new KeywrightError(signal?.aborted ? 'authenticator.cancelled' : 'authenticator.no_answer'));
+      }, wait);
+    }
+
+    function settle(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      for (const off of stop) off();
+    }
+
+    function malformed(): KeywrightError {
+      return new KeywrightError('authenticator.malformed_answer');
+    }
+  });
+}

@@ -1,0 +1,17 @@
+/** Length of every CTAPHID packet on the way here, bytes. */
+export const PACKET_SIZE = 64;
+
+/**
+ * A way for CTAPHID packets to one device: HID reports, an in-process pipe or UDP. It has no memory of
+ * messages or channels. Packets come and go in order, each exactly 64 bytes, without a report id.
+ */
+export type PacketPipe = {
+  /** Sends one packet of 64 bytes. Resolves when it is on its way; rejects when the device is gone. */
+  write(packet: Uint8Array): Promise<void>;
+  /** Listens to packets from the device; returns the function that stops listening. */
+  onPacket(listener: (packet: Uint8Array) => void): () => void;
+  /** Listens for the end of the pipe, from either side; returns the function that stops listening. */
+  onClose(listener: () => void): () => void;
+  /** Closes the pipe; a second call does nothing. */
+  close(): void;
+};
