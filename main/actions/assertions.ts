@@ -79,16 +79,15 @@ export async function recordRefusal(
   refusal: {
     challenge: ChallengeRow;
     assertion: AuthenticationResponse;
-    error: unknown;
+    error: KeywrightError;
     workspaceId: string;
     at: number;
   },
 ): Promise<void> {
   const { challenge, assertion, error } = refusal;
-  const code = error instanceof KeywrightError ? error.code : 'internal';
   await store.transact(async (db) => {
-    await consumeChallenge(db, challenge.id, refusal.at, code);
-    if (!(error instanceof KeywrightError) || error.code !== 'auth.counter_regressed') return;
+    await consumeChallenge(db, challenge.id, refusal.at, error.code);
+    if (error.code !== 'auth.counter_regressed') return;
     const signer = await findByCredentialId(db, fromBase64url(assertion.id));
     if (signer === undefined) return;
     await appendAudit(db, {

@@ -106,6 +106,7 @@ export function createSignedActions(parts: {
     });
     try {
       if (!isBoundTo(challenge, action, workspace, request)) throw new KeywrightError('auth.action_mismatch');
+      if (isOwnCreation(request, assertion)) throw new KeywrightError('auth.self_signing');
       const signedBy = await checkAssertion(store.db, challenge, assertion);
       return await store.transact(async (db) => {
         await consumeAssertion(db, challenge, signedBy, at, 'action');
@@ -129,12 +130,19 @@ export function createSignedActions(parts: {
         return { ...applied, signerId: signedBy.signer.id };
       });
     } catch (error) {
+      // A store that failed (a full disk, say) refused nothing: the person may send the same answer again.
+      if (!(error instanceof KeywrightError)) throw error;
       await recordRefusal(store, { challenge, assertion, error, workspaceId: workspace.id, at });
       throw error;
     }
   };
 
   return { begin, commit };
+}
+
+/** True when the passkey that is to be created signed its own creation. */
+function isOwnCreation(request: ActionRequest, assertion: AuthenticationResponse): boolean {
+  return request.operation === 'credentials.create' && request.body.credentialId === assertion.id;
 }
 
 /** Computes the challenge anew from the request as it came: what is carried out is what was signed. */

@@ -26,6 +26,10 @@ const CORE_ERRORS = {
     message: 'This item does not exist any more.',
     hint: 'Go back to the list and choose again.',
   },
+  'input.no_change': {
+    message: 'This is already so.',
+    hint: 'Nothing has to be done.',
+  },
   'input.wrong_step': {
     message: 'This step has already been done or comes too early.',
     hint: 'Start again from the first step.',

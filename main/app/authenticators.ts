@@ -1,0 +1,113 @@
+import type { ParsedInput, Place, ProcedureOutput } from '../../shared/contract/index.ts';
+import { type AuthenticationResponse, toBase64url } from '../../shared/domain/index.ts';
+import { KeywrightError } from '../../shared/errors/index.ts';
+import { loadChallenge } from '../actions/index.ts';
+import { type Authenticator, findSecurityKeys, SOFTWARE_KEY_NAME } from '../authenticators/index.ts';
+import { type CredentialRow, findCredential, findEnrolment } from '../store/index.ts';
+import { createAuthenticationOptions } from '../webauthn/index.ts';
+import type { Caller } from './caller.ts';
+import type { Services } from './services.ts';
+import { whyUnavailable } from './signers.ts';
+
+/** Where a passkey can live on this machine, and why not where it cannot. */
+export async function listPlaces(): Promise<ProcedureOutput<'authenticators.places'>> {
+  const found = await findSecurityKeys();
+  const places: Place[] = [
+    { kind: 'software', available: true, reason: null, devices: [] },
+    {
+      kind: 'platform',
+      available: false,
+      // Chromium has no platform authenticator on Linux; elsewhere the driver is not built yet.
+      reason: process.platform === 'linux' ? 'noPlatformAuthenticator' : 'notYet',
+      devices: [],
+    },
+    {
+      kind: 'securityKey',
+      available: false,
+      reason: found.libraryMissing ? 'libraryMissing' : 'notYet',
+      devices: found.names,
+    },
+  ];
+  return { places };
+}
+
+/** Opens an authenticator, hands it to `work`, and closes it whatever happens. */
+export async function withSoftwareKey<T>(
+  services: Services,
+  keyId: string,
+  work: (authenticator: Authenticator) => Promise<T>,
+): Promise<T> {
+  const authenticator = await services.softwareKeys.open(keyId);
+  try {
+    return await work(authenticator);
+  } finally {
+    await authenticator.close();
+  }
+}
+
+/** Lets the authenticator of a credential sign a challenge. The result is worth nothing until it is committed. */
+export async function signChallenge(
+  services: Services,
+  caller: Caller,
+  { operationId, challengeId, credentialId }: ParsedInput<'authenticators.sign'>,
+): Promise<{ assertion: AuthenticationResponse }> {
+  const { store, clock } = services;
+  const challenge = await loadChallenge(store.db, challengeId, {
+    clientId: caller.clientId,
+    now: clock.now(),
+  });
+  if (challenge.purpose === 'registration') throw new KeywrightError('auth.challenge_mismatch');
+  const credential = await findCredential(store.db, credentialId);
+  if (credential === undefined) throw new KeywrightError('auth.credential_unknown');
+  if (credential.personId !== challenge.personId) throw new KeywrightError('auth.user_handle_mismatch');
+  const keyId = await requireKey(services, credential);
+  const remaining = challenge.expiresAt - clock.now();
+  const options = await createAuthenticationOptions({
+    rpId: challenge.rpId,
+    challenge: challenge.challenge,
+    allow: [{ credentialId: credential.credentialId, transports: [] }],
+    timeout: remaining,
+  });
+  const assertion = await services.operations.run(
+    {
+      operationId,
+      clientId: caller.clientId,
+      authenticator: { name: SOFTWARE_KEY_NAME, software: true },
+      authenticatorRef: keyId,
+    },
+    remaining,
+    (talk) => withSoftwareKey(services, keyId, (key) => key.getAssertion(options, challenge.origin, talk)),
+  );
+  if (assertion.id !== toBase64url(credential.credentialId))
+    throw new KeywrightError('auth.credential_unknown');
+  return { assertion };
+}
+
+async function requireKey(services: Services, credential: CredentialRow): Promise<string> {
+  const why = await whyUnavailable(services, credential);
+  if (why === 'inactive') throw new KeywrightError('auth.credential_inactive');
+  if (why === 'missing') throw new KeywrightError('authenticator.not_found');
+  if (why === 'notSupported' || credential.authenticatorRef === null) {
+    throw new KeywrightError('authenticator.not_supported');
+  }
+  return credential.authenticatorRef;
+}
+
+/** Takes a software key out and puts it in again. */
+export async function reconnect(
+  services: Services,
+  caller: Caller,
+  input: ParsedInput<'authenticators.reconnect'>,
+): Promise<void> {
+  const keyId =
+    'credentialId' in input
+      ? (await findCredential(services.store.db, input.credentialId))?.authenticatorRef
+      : await enrolmentKey(services, caller, input.enrolmentId);
+  if (keyId === undefined || keyId === null) throw new KeywrightError('authenticator.not_found');
+  await services.softwareKeys.reconnect(keyId);
+}
+
+async function enrolmentKey(services: Services, caller: Caller, id: string): Promise<string | null> {
+  const enrolment = await findEnrolment(services.store.db, id);
+  return enrolment?.clientId === caller.clientId ? enrolment.authenticatorRef : null;
+}
