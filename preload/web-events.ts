@@ -1,0 +1,71 @@
+import type { EventName, EventPayload } from '../shared/contract/index.ts';
+
+const FIRST_DELAY = 250;
+const LONGEST_DELAY = 10_000;
+
+type Listener = (payload: never) => void;
+
+/** The events of the host, as long as the page lives. */
+export type EventStream = {
+  on<N extends EventName>(event: N, listener: (payload: EventPayload<N>) => void): () => void;
+};
+
+/**
+ * Keeps a WebSocket to the host open and reconnects with growing pauses, 250 ms to 10 s. After a gap it says
+ * that everything may have changed, because nobody knows what was missed.
+ */
+export function listenToEvents(url: URL): EventStream {
+  const listeners = new Map<string, Set<Listener>>();
+  let delay = FIRST_DELAY;
+  let gap = false;
+
+  function tell(event: string, payload: unknown): void {
+    // The host validates every payload by the schema of its event.
+    for (const listener of listeners.get(event) ?? []) listener(payload as never);
+  }
+
+  function connect(): void {
+    const socket = new WebSocket(url);
+    socket.addEventListener('open', () => {
+      delay = FIRST_DELAY;
+      if (!gap) return;
+      gap = false;
+      tell('session.changed', {});
+      tell('credentials.changed', {});
+    });
+    socket.addEventListener('message', (message) => {
+      const frame = readFrame(message.data);
+      if (frame !== undefined) tell(frame.event, frame.payload);
+    });
+    socket.addEventListener('close', () => {
+      gap = true;
+      setTimeout(connect, delay);
+      delay = Math.min(delay * 2, LONGEST_DELAY);
+    });
+  }
+
+  connect();
+  return {
+    on(event, listener) {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set);
+      set.add(listener);
+      return () => {
+        set.delete(listener);
+      };
+    },
+  };
+}
+
+function readFrame(data: unknown): { event: string; payload: unknown } | undefined {
+  if (typeof data !== 'string') return undefined;
+  try {
+    const frame: unknown = JSON.parse(data);
+    if (typeof frame !== 'object' || frame === null || !('event' in frame) || !('payload' in frame))
+      return undefined;
+    return typeof frame.event === 'string' ? { event: frame.event, payload: frame.payload } : undefined;
+  } catch {
+    // A frame that cannot be read says nothing; the next one may.
+    return undefined;
+  }
+}
