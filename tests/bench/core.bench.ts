@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Bench } from 'tinybench';
+import { openBench, seededFolder } from './data.ts';
+import { median, type Result, result } from './measure.ts';
+
+/** A whole signed action: begin, PIN, touch (answered at once), signature, verification, commit. */
+export async function signedAction(): Promise<Result> {
+  const { folder, credentialId } = await seededFolder(3);
+  const app = await openBench(folder);
+  await app.signIn(credentialId);
+  let n = 0;
+  const bench = new Bench({ iterations: 100, time: 0, warmupIterations: 10, warmupTime: 0 });
+  bench.add('signed action', async () => {
+    n += 1;
+    const request = {
+      operation: 'credentials.rename',
+      method: 'PUT',
+      resource: `/credentials/${credentialId}/name`,
+      body: { name: `Renamed ${n}` },
+    } as const;
+    const action = await app.call('actions.begin', { request });
+    const { assertion } = await app.sign(action.challengeId, credentialId);
+    await app.call('actions.commit', { actionId: action.actionId, request: action.request, assertion });
+  });
+  await bench.run();
+  await app.close();
+  const task = bench.tasks[0]?.result;
+  if (task?.state !== 'completed') throw new Error('the signed action was not measured');
+  return result(
+    'Signed action with the software key, touch not counted',
+    'ms',
+    task.latency.p50,
+    30,
+    pythonPeer(),
+  );
+}
+
+/** Debian's python-fido2 with the same software key over UDP: one getAssertion with PIN, touch automatic. */
+function pythonPeer(): { name: string; value: number } | null {
+  const script = fileURLToPath(new URL('./python-peer.py', import.meta.url));
+  const cli = fileURLToPath(new URL('../../dist/main/cli.js', import.meta.url));
+  const run = spawnSync('/usr/bin/python3', [script, process.execPath, cli], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  const value = Number(run.stdout?.trim().split('\n').at(-1));
+  if (run.status !== 0 || !Number.isFinite(value)) return null;
+  return { name: 'python-fido2 0.9.1: getAssertion with PIN alone, same key over UDP', value };
+}
+
+/** One page of the list, with 10,000 credentials and with 100. */
+export async function listInStore(): Promise<Result> {
+  const times: number[] = [];
+  for (const count of [100, 10_000]) {
+    const { folder, credentialId } = await seededFolder(count);
+    const app = await openBench(folder);
+    await app.signIn(credentialId);
+    const samples: number[] = [];
+    for (let n = 0; n < 60; n += 1) {
+      const start = performance.now();
+      await app.call('credentials.list', { limit: 100 });
+      samples.push(performance.now() - start);
+    }
+    times.push(median(samples.slice(10)));
+    await app.close();
+  }
+  const [hundred = 0, tenThousand = 0] = times;
+  return result('First page of 10,000 credentials, from the core', 'ms', tenThousand, 20, {
+    name: 'the same with 100 credentials',
+    value: hundred,
+  });
+}
