@@ -1,0 +1,10 @@
+export { verifyAssertion } from './assertion.ts';
+export { modelName } from './models.ts';
+export {
+  ALGORITHMS,
+  type CredentialDescriptor,
+  createAuthenticationOptions,
+  createRegistrationOptions,
+} from './options.ts';
+export { verifyRegistration } from './registration.ts';
+export type * from './types.ts';
