@@ -1,20 +1,12 @@
 import type { KeyObject } from 'node:crypto';
-import { decode } from 'cborg';
-import { z } from 'zod';
-import { fromBase64url, RegistrationResponse, toBase64url } from '../../shared/domain/index.ts';
+import { RegistrationResponse, toBase64url } from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
+import { checkAttestation, parseAttestationObject } from './attestation.ts';
 import { checkAuthenticatorData, parseAuthenticatorData } from './authenticator-data.ts';
 import { checkClientData, parseClientData } from './client-data.ts';
-import { library } from './library.ts';
 import { malformed } from './malformed.ts';
 import { type CoseKey, fingerprintOf, parseCoseKey, toKeyObject } from './public-key.ts';
-import type { RegistrationExpectation, VerifyRegistration } from './types.ts';
-
-const AttestationObject = z.object({
-  fmt: z.string(),
-  attStmt: z.record(z.string(), z.unknown()),
-  authData: z.instanceof(Uint8Array),
-});
+import type { VerifyRegistration } from './types.ts';
 
 /**
  * Verifies a registration (WebAuthn Level 3 §7.1) and names the first check that failed. In this order: shape,
@@ -32,7 +24,7 @@ export const verifyRegistration: VerifyRegistration = async (response, expected)
   checkClientData(parsed.clientData, { ...expected, type: 'webauthn.create' });
   checkAuthenticatorData(parsed.data, expected);
   const key = checkKey(parsed.key, expected.algorithms);
-  await checkAttestation(parsed.response, expected);
+  await checkAttestation(parsed, expected);
   const { data, attested } = parsed;
   return {
     credentialId: attested.credentialId,
@@ -43,7 +35,7 @@ export const verifyRegistration: VerifyRegistration = async (response, expected)
     backupEligible: data.backupEligible,
     backedUp: data.backedUp,
     userVerified: data.userVerified,
-    attestationFormat: parsed.format,
+    attestationFormat: parsed.attestation.fmt,
     transports: parsed.response.response.transports ?? [],
     fingerprint: fingerprintOf(key),
   };
@@ -54,23 +46,13 @@ async function parse(input: unknown) {
   if (!shape.success) throw malformed('response', shape.error);
   const response = shape.data;
   const clientData = parseClientData(response.response.clientDataJSON);
-  const { fmt, authData } = parseAttestationObject(response.response.attestationObject);
-  const data = await parseAuthenticatorData(authData);
+  const attestation = parseAttestationObject(response.response.attestationObject);
+  const data = await parseAuthenticatorData(attestation.authData);
   const { attested } = data;
   if (attested === null) throw malformed('attestedCredentialData');
   if (response.id !== response.rawId) throw malformed('rawId');
   if (response.id !== toBase64url(attested.credentialId)) throw malformed('id');
-  return { response, clientData, data, attested, format: fmt, key: parseKey(attested.publicKey) };
-}
-
-/** Reads the whole attestation object: the library's own decoder stops early and forgives cut byte strings. */
-function parseAttestationObject(text: string): z.infer<typeof AttestationObject> {
-  try {
-    const options = { allowIndefinite: false, rejectDuplicateMapKeys: true };
-    return AttestationObject.parse(decode(fromBase64url(text), options));
-  } catch (cause) {
-    throw malformed('attestationObject', cause);
-  }
+  return { response, clientData, attestation, data, attested, key: parseKey(attested.publicKey) };
 }
 
 function parseKey(bytes: Uint8Array): CoseKey {
@@ -91,29 +73,4 @@ function checkKey(key: CoseKey, algorithms: readonly number[]): KeyObject {
   } catch (cause) {
     throw malformed('credentialPublicKey', cause);
   }
-}
-
-async function checkAttestation(
-  { id, rawId, type, response }: RegistrationResponse,
-  expected: RegistrationExpectation,
-): Promise<void> {
-  const { verifyRegistrationResponse } = await library();
-  const { clientDataJSON, attestationObject } = response;
-  const result = await verifyRegistrationResponse({
-    response: {
-      id,
-      rawId,
-      type,
-      response: { clientDataJSON, attestationObject },
-      clientExtensionResults: {},
-    },
-    expectedChallenge: expected.challenge,
-    expectedOrigin: expected.origin,
-    expectedRPID: expected.rpId,
-    requireUserVerification: expected.userVerification === 'required',
-    supportedAlgorithmIDs: [...expected.algorithms],
-  }).catch((cause: unknown) => {
-    throw new KeywrightError('auth.attestation_invalid', { cause });
-  });
-  if (!result.verified) throw new KeywrightError('auth.attestation_invalid');
 }
