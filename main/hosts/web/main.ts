@@ -3,6 +3,7 @@ import { KeywrightError } from '../../../shared/errors/index.ts';
 import { readEnvironment } from '../../platform/environment.ts';
 import { EXIT, exitCode } from '../common/exit-codes.ts';
 import { explain } from '../common/explain.ts';
+import { requireNode } from '../common/node-version.ts';
 import { findPlaces } from '../common/places.ts';
 import { openBrowser } from './browser.ts';
 import { startWebHost } from './index.ts';
@@ -26,11 +27,12 @@ function readArguments(): { port: number; open: boolean } {
 }
 
 async function main(): Promise<void> {
+  requireNode();
   const { port, open } = readArguments();
-  const { dataFolder } = readEnvironment();
+  const { dataFolder, logLevel } = readEnvironment();
   const places = findPlaces(import.meta.dirname);
   const { createCore } = await import('../../app/index.ts');
-  const core = await createCore({ dataFolder, host: 'web' });
+  const core = await createCore({ dataFolder, host: 'web', logLevel });
   const host = await startWebHost({
     core,
     rendererFolder: places.rendererFolder,

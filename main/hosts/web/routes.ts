@@ -71,8 +71,11 @@ export function createRoutes({ core, files, tokens, clients, origin }: Reach): R
 }
 
 function answerRefused(response: ServerResponse, path: string, sentence: string): void {
-  if (path !== CALL_PATH) return answerText(response, 403, sentence);
-  return answerReply(response, 403, refusal(new KeywrightError('host.forbidden', { message: sentence })));
+  if (path === CALL_PATH) {
+    answerReply(response, 403, refusal(new KeywrightError('host.forbidden', { message: sentence })));
+  } else {
+    answerText(response, 403, sentence);
+  }
 }
 
 function answerNotAllowed(response: ServerResponse, allowed: string): void {
