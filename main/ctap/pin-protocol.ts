@@ -24,6 +24,8 @@ export const KeyAgreementKey = mapOf({
   [-3]: bytesOf(32),
 }).transform((key) => ({ x: key[-2], y: key[-3] }));
 
+export type KeyAgreementKey = z.infer<typeof KeyAgreementKey>;
+
 /** Coordinates of a point on P-256, 32 bytes each. */
 export type Point = { x: Uint8Array; y: Uint8Array };
 

@@ -1,0 +1,7 @@
+export { type CtapAuthenticatorOptions, openCtapAuthenticator } from './ctap-authenticator.ts';
+export { pinProblem, pinToBytes } from './pin-input.ts';
+export { SOFTWARE_KEY_AAGUID, SOFTWARE_KEY_NAME } from './software/model.ts';
+export { createSoftwareKeys, type SoftwareKeysOptions } from './software/software-keys.ts';
+export type { SoftwareKeys } from './software/types.ts';
+export type { Authenticator, Conversation, PinAsk } from './types.ts';
+export { type FoundSecurityKeys, findSecurityKeys } from './usb/discover.ts';

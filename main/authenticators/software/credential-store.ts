@@ -1,0 +1,112 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { CtapError, STATUS } from '../../ctap/index.ts';
+import type { KeyState, ResidentCredential } from './key-state.ts';
+import { type Algorithm, generatePrivateKey, type PrivateKey } from './private-key.ts';
+import { type CredProtect, unwrapCredential, wrapCredential } from './wrapped-credential.ts';
+
+/** Passkeys that one key can hold, resident and not. A later write of the file then stays below a megabyte. */
+const MAX_CREDENTIALS = 1000;
+
+/** A credential ready to sign. */
+export type UsableCredential = {
+  id: Buffer;
+  key: PrivateKey;
+  credProtect: CredProtect;
+  /** Present for resident credentials. */
+  user: ResidentCredential['user'] | null;
+  /** Raises the sign counter and returns its new value. */
+  nextSignCount(): number;
+};
+
+/** SHA-256 of an rpId, 32 bytes. */
+export function rpIdHash(rpId: string): Buffer {
+  return createHash('sha256').update(rpId).digest();
+}
+
+function resident(credential: ResidentCredential): UsableCredential {
+  const { id, key, credProtect, user } = credential;
+  return {
+    id,
+    key,
+    credProtect,
+    user,
+    nextSignCount: () => {
+      credential.signCount += 1;
+      return credential.signCount;
+    },
+  };
+}
+
+function nonResident(
+  state: KeyState,
+  id: Buffer,
+  key: PrivateKey,
+  credProtect: CredProtect,
+): UsableCredential {
+  const counterName = createHash('sha256').update(id).digest('hex');
+  return {
+    id,
+    key,
+    credProtect,
+    user: null,
+    nextSignCount: () => {
+      const count = (state.counters.get(counterName) ?? 0) + 1;
+      state.counters.set(counterName, count);
+      return count;
+    },
+  };
+}
+
+/** The credential with this id, where it belongs to this key and relying party. */
+export function findById(state: KeyState, rpId: string, id: Uint8Array): UsableCredential | null {
+  const stored = state.credentials.find((c) => c.rpId === rpId && c.id.equals(id));
+  if (stored !== undefined) return resident(stored);
+  const opened = unwrapCredential(state.masterKey, rpIdHash(rpId), id);
+  return opened === null ? null : nonResident(state, Buffer.from(id), opened.key, opened.credProtect);
+}
+
+/** The resident credentials for a relying party, the newest first. */
+export function findResident(state: KeyState, rpId: string): UsableCredential[] {
+  return state.credentials
+    .filter((credential) => credential.rpId === rpId)
+    .reverse()
+    .map(resident);
+}
+
+/**
+ * Makes a credential. A resident one replaces the one that the same user has at the same relying party.
+ * CTAP 2.2 §6.1.2 step 17.
+ * @throws CtapError KEY_STORE_FULL
+ */
+export function createCredential(
+  state: KeyState,
+  options: {
+    rpId: string;
+    user: ResidentCredential['user'];
+    alg: Algorithm;
+    credProtect: CredProtect;
+    rk: boolean;
+  },
+): UsableCredential {
+  const { rpId, user, alg, credProtect, rk } = options;
+  const older = rk
+    ? state.credentials.findIndex((c) => c.rpId === rpId && Buffer.from(c.user.id).equals(user.id))
+    : -1;
+  if (older === -1 && state.credentials.length + state.counters.size >= MAX_CREDENTIALS) {
+    throw new CtapError(STATUS.KEY_STORE_FULL);
+  }
+  const key = generatePrivateKey(alg);
+  if (!rk) {
+    const id = wrapCredential(state.masterKey, rpIdHash(rpId), key, credProtect);
+    return nonResident(state, id, key, credProtect);
+  }
+  if (older !== -1) for (const { key } of state.credentials.splice(older, 1)) key.secret.fill(0);
+  const credential = { id: randomBytes(32), rpId, user, key, credProtect, signCount: 0 };
+  state.credentials.push(credential);
+  return resident(credential);
+}
+
+/** Wipes the opened private key of a non-resident credential; a resident one stays in the state. */
+export function release(credential: UsableCredential | null): void {
+  if (credential?.user === null) credential.key.secret.fill(0);
+}

@@ -1,0 +1,132 @@
+import { COMMAND, CtapError, cborMap, MAX_MESSAGE, STATUS } from '../../ctap/index.ts';
+import { collectTouch, type DeviceContext, success, type Transaction } from './device-context.ts';
+import { getAssertion, getNextAssertion, type PendingAssertions } from './get-assertion.ts';
+import { makeCredential } from './make-credential.ts';
+import { AAGUID_BYTES } from './model.ts';
+import { Parameters } from './parameters.ts';
+import { clientPin } from './pin-commands.ts';
+import { ALGORITHMS } from './private-key.ts';
+import { MAX_LIST } from './verification.ts';
+import { WRAPPED_ID_LENGTH } from './wrapped-credential.ts';
+
+const FIRMWARE_VERSION = 1;
+
+/** A CTAP 2.1 authenticator: messages in, messages out; it knows nothing of packets. CTAP 2.2 §6. */
+export class SoftwareAuthenticator {
+  readonly #context: DeviceContext;
+  readonly #onFault: (fault: unknown) => void;
+  #pending: PendingAssertions | null = null;
+  #poweredUpAt: number;
+
+  /** @param onFault told of failures that CTAP has no status for, such as a full disk */
+  constructor(context: DeviceContext, onFault: (fault: unknown) => void) {
+    this.#context = context;
+    this.#onFault = onFault;
+    this.#poweredUpAt = context.clock.now();
+    context.vault.onLock = () => this.#forget();
+  }
+
+  /** As after plugging in: locked, without tokens, without the soft lock. Nothing may run meanwhile. */
+  powerUp(): void {
+    this.#context.vault.lock();
+    this.#forget();
+    this.#context.pin.powerUp();
+    this.#poweredUpAt = this.#context.clock.now();
+  }
+
+  /** Carries out one command. Never rejects: failures are status bytes. */
+  async handle(message: Uint8Array, running: Transaction): Promise<Uint8Array> {
+    try {
+      return await this.#dispatch(message, running);
+    } catch (error) {
+      if (error instanceof CtapError) return Uint8Array.of(error.status);
+      this.#onFault(error);
+      return Uint8Array.of(STATUS.OTHER);
+    }
+  }
+
+  async #dispatch(message: Uint8Array, running: Transaction): Promise<Uint8Array> {
+    const [command] = message;
+    const pending = this.#pending;
+    // Any other command ends the row of assertions. CTAP 2.2 §6.3.
+    this.#pending = null;
+    const parameters = () => new Parameters(message.subarray(1));
+    switch (command) {
+      case COMMAND.getInfo:
+        return this.#getInfo();
+      case COMMAND.makeCredential:
+        return makeCredential(this.#context, parameters(), running);
+      case COMMAND.getAssertion: {
+        const result = await getAssertion(this.#context, parameters(), running);
+        this.#pending = result.pending;
+        return result.answer;
+      }
+      case COMMAND.getNextAssertion:
+        this.#pending = pending;
+        return getNextAssertion(this.#context, pending);
+      case COMMAND.clientPIN:
+        return clientPin(this.#context, parameters());
+      case COMMAND.selection:
+        await collectTouch(this.#context, running);
+        return success();
+      case COMMAND.reset:
+        return this.#reset(running);
+      default:
+        throw new CtapError(STATUS.INVALID_COMMAND);
+    }
+  }
+
+  /** authenticatorGetInfo (0x04), CTAP 2.2 §6.4. */
+  #getInfo(): Uint8Array {
+    const { vault, settings, pin } = this.#context;
+    const algorithms = ALGORITHMS.map((alg) =>
+      cborMap([
+        ['alg', alg],
+        ['type', 'public-key'],
+      ]),
+    );
+    const options = cborMap([
+      ['rk', true],
+      ['up', true],
+      ['plat', false],
+      ['alwaysUv', settings.alwaysUv],
+      ['clientPin', vault.pinSet],
+      ['pinUvAuthToken', true],
+      ['makeCredUvNotRqd', settings.makeCredUvNotRqd],
+    ]);
+    const info = cborMap([
+      [0x01, ['FIDO_2_0', 'FIDO_2_1']],
+      [0x02, ['credProtect']],
+      [0x03, AAGUID_BYTES],
+      [0x04, options],
+      [0x05, MAX_MESSAGE],
+      [0x06, pin.protocols],
+      [0x07, MAX_LIST],
+      [0x08, WRAPPED_ID_LENGTH],
+      [0x09, ['internal']],
+      [0x0a, algorithms],
+      [0x0c, false],
+      [0x0d, vault.minPINLength],
+      [0x0e, FIRMWARE_VERSION],
+    ]);
+    return success(info);
+  }
+
+  /** authenticatorReset (0x07), CTAP 2.2 §6.6. */
+  async #reset(running: Transaction): Promise<Uint8Array> {
+    const { settings, clock, vault, pin } = this.#context;
+    const age = clock.now() - this.#poweredUpAt;
+    if (settings.resetWindow !== null && (age < 0 || age > settings.resetWindow)) {
+      throw new CtapError(STATUS.NOT_ALLOWED);
+    }
+    await collectTouch(this.#context, running);
+    await vault.reset();
+    pin.powerUp();
+    return success();
+  }
+
+  #forget(): void {
+    this.#pending = null;
+    this.#context.pin.forgetTokens();
+  }
+}
