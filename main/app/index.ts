@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { events } from '../../shared/contract/index.ts';
 import { createSignedActions } from '../actions/index.ts';
 import { createSoftwareKeys } from '../authenticators/index.ts';
 import { type Clock, createLogger, type Settings, systemClock } from '../platform/index.ts';
@@ -39,6 +40,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const log = createLogger(dataFolder, options.logLevel ?? 'warn');
   const listeners = new Set<(event: CoreEvent) => void>();
   const emit = (event: CoreEvent) => {
+    // Windows trust the shape of events: a wrong one must fail here.
+    events[event.event].parse(event.payload);
     for (const listener of listeners) listener(event);
   };
   const services: Services = {
