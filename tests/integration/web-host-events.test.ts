@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
+import { PIN } from '../support/core.ts';
+import { type Browser, launched, openHost } from './web-host-browser.ts';
+
+/** Tries to open a WebSocket; gives the status it was refused with. */
+function knock(port: number, headers: Record<string, string>, path = '/api/events'): Promise<number> {
+  const all = { host: `localhost:${port}`, ...headers };
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: all });
+  return new Promise((resolve, reject) => {
+    socket.once('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
+    socket.once('open', () => reject(new Error('The socket was opened.')));
+    socket.once('error', reject);
+  });
+}
+
+describe('the event socket', () => {
+  it('is refused without a cookie, to other origins and hosts, and on other paths', async () => {
+    const { host, port } = await openHost();
+    const { cookie, origin } = await launched(host);
+    expect(await knock(port, { origin })).toBe(401);
+    expect(await knock(port, { origin, cookie: `keywright_${port}=${'A'.repeat(43)}` })).toBe(401);
+    expect(await knock(port, { cookie })).toBe(403);
+    expect(await knock(port, { cookie, origin: 'http://localhost:1' })).toBe(403);
+    expect(await knock(port, { cookie, origin: 'http://evil.test' })).toBe(403);
+    expect(await knock(port, { cookie, origin, host: `127.0.0.1:${port}` })).toBe(403);
+    expect(await knock(port, { cookie, origin, 'sec-fetch-site': 'same-site' })).toBe(403);
+    expect(await knock(port, { cookie, origin }, '/')).toBe(404);
+  });
+
+  it('closes when a page sends something', async () => {
+    const { host } = await openHost();
+    const events = await (await launched(host)).listen();
+    events.socket.send('hello');
+    expect(await events.closed()).toBe(1008);
+  });
+
+  it('closes with the host', async () => {
+    const { host } = await openHost();
+    const events = await (await launched(host)).listen();
+    const closed = events.closed();
+    await host.close();
+    expect(await closed).toBe(1001);
+  });
+});
+
+describe('two browsers', () => {
+  it('are two clients: own events, own session', async () => {
+    const { host } = await openHost();
+    const [ada, ben] = [await launched(host), await launched(host)];
+    const [toAda, toBen] = [await ada.listen(), await ben.listen()];
+
+    const begun = await ada.call('enrol.begin', {
+      kind: 'software',
+      name: 'First key',
+      person: 'Sample Person',
+      workspace: 'Test workspace',
+    });
+    const operationId = randomUUID();
+    const registering = ada.call('enrol.register', { operationId, enrolmentId: begun.value.id });
+    const phase = (name: string) => (frame: { payload: Record<string, unknown> }) =>
+      frame.payload.phase === name;
+    await toAda.next(phase('pin'));
+    // Knowing the id is not enough: the operation is another client's.
+    expect((await ben.call('authenticators.pin', { operationId, pin: PIN })).error.code).toBe(
+      'input.wrong_step',
+    );
+    await ada.call('authenticators.pin', { operationId, pin: PIN });
+    await toAda.next(phase('touch'));
+    await ada.call('authenticators.touch', { operationId });
+    expect((await registering).ok).toBe(true);
+    expect((await ada.call('enrol.commitFirst', { enrolmentId: begun.value.id })).ok).toBe(true);
+
+    await toBen.next((frame) => frame.event === 'credentials.changed');
+    await toAda.next((frame) => frame.event === 'credentials.changed');
+    expect(new Set(toBen.names())).toEqual(new Set(['credentials.changed']));
+    expect(toAda.names()).toContain('session.changed');
+    expect((await ada.call('app.status', {})).value.session.personName).toBe('Sample Person');
+    expect((await ben.call('app.status', {})).value.session).toBeNull();
+    expect((await ben.call('credentials.list', {})).error.code).toBe('auth.sign_in_required');
+  });
+});
+
+describe('a page that goes away', () => {
+  /** An operation that waits for a PIN takes one; one that is over does not. */
+  const isOver = async (browser: Browser, operationId: string): Promise<void> => {
+    const reply = await browser.call('authenticators.pin', { operationId, pin: '' });
+    expect(reply).toMatchObject({ ok: false, error: { code: 'input.wrong_step' } });
+  };
+
+  it('cancels the operation whose call it broke off', async () => {
+    const { host } = await openHost();
+    const browser = await launched(host);
+    const events = await browser.listen();
+    const { operationId, running } = await browser.startRegistration(events);
+    running.destroy();
+    await vi.waitFor(() => isOver(browser, operationId), { timeout: 10_000 });
+  });
+
+  it('cancels everything of its browser once the last socket is closed, and still knows it', async () => {
+    const { host } = await openHost({ goneAfter: 0 });
+    const browser = await launched(host);
+    const events = await browser.listen();
+    const { running } = await browser.startRegistration(events);
+    const answered = new Promise<string>((resolve) => {
+      running.on('response', (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        response.on('end', () => resolve(text));
+      });
+    });
+    events.socket.close();
+    expect(JSON.parse(await answered).error.code).toBe('authenticator.cancelled');
+    expect((await browser.call('app.status', {})).ok).toBe(true);
+  });
+
+  it('cancels nothing while another tab of the browser is open', async () => {
+    const { host } = await openHost({ goneAfter: 0 });
+    const browser = await launched(host);
+    const [events, otherTab] = [await browser.listen(), await browser.listen()];
+    const { operationId } = await browser.startRegistration(events);
+    const closed = otherTab.closed();
+    otherTab.socket.close();
+    await closed;
+    expect((await browser.call('authenticators.pin', { operationId, pin: PIN })).ok).toBe(true);
+  });
+});
