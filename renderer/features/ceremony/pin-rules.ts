@@ -1,0 +1,21 @@
+import type { OperationStatus } from '../../../shared/contract/index.ts';
+
+type PinAsk = NonNullable<OperationStatus['pin']>;
+export type PinProblem = 'empty' | 'tooShort' | 'tooLong' | 'differs';
+
+/**
+ * What is wrong with a PIN as typed, before it is sent; null when nothing is. The length counts Unicode code
+ * points in NFC, the limit counts UTF-8 bytes (CTAP 2.1 §6.5.1). The authenticator decides in the end.
+ */
+export function pinProblem(
+  pin: string,
+  repeat: string | null,
+  ask: Pick<PinAsk, 'ask' | 'minLength' | 'maxBytes'>,
+): PinProblem | null {
+  const normal = pin.normalize('NFC');
+  if (normal === '') return 'empty';
+  if (new TextEncoder().encode(normal).length > ask.maxBytes) return 'tooLong';
+  if (ask.ask !== 'enter' && [...normal].length < ask.minLength) return 'tooShort';
+  if (repeat !== null && repeat.normalize('NFC') !== normal) return 'differs';
+  return null;
+}

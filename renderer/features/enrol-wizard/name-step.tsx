@@ -1,0 +1,101 @@
+import { clsx } from 'clsx';
+import { type FormEvent, useId, useState } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import type { CredentialKind } from '../../../shared/domain/index.ts';
+import { checkName, type NameProblem } from '../../../shared/domain/names.ts';
+import type { ErrorBody } from '../../../shared/errors/index.ts';
+import { useServices } from '../../app/services.tsx';
+import { Button } from '../../ui/button.tsx';
+import { DialogBody, DialogFoot, StepHeading } from '../../ui/dialog.tsx';
+import { NameField } from '../../ui/name-field.tsx';
+import { nameProblemOf } from '../../ui/name-problem.ts';
+import { ErrorNotice } from '../troubleshooting/error-notice.tsx';
+import { HelpLink } from '../troubleshooting/help-link.tsx';
+import css from './wizard-view.module.css';
+
+/** Step 2: what it is called. */
+export function NameStep({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const { wizard } = useServices();
+  const state = useStore(wizard.store);
+  const form = useId();
+  const [name, setName] = useState(state.name);
+  const [own, setOwn] = useState<NameProblem | null>(null);
+  /** The name that the core has refused; its message goes when another one is typed. */
+  const [sent, setSent] = useState<string | null>(null);
+  const refused: ErrorBody | null = sent === name ? state.error : null;
+  const suggestions = useSuggestions(state.kind);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    const checked = checkName(name);
+    setOwn(checked.ok ? null : checked.problem);
+    if (!checked.ok) return;
+    setSent(name);
+    void wizard.submitName(name);
+  }
+
+  const refusedName = refused === null ? null : nameProblemOf(refused);
+  return (
+    <>
+      <DialogBody>
+        <div className={css.intro}>
+          <StepHeading>{t('naming.title')}</StepHeading>
+          <p>{t('naming.lead')}</p>
+        </div>
+        <form id={form} onSubmit={submit} noValidate>
+          <NameField
+            label={t('naming.label')}
+            value={name}
+            onChange={(value) => {
+              setName(value);
+              setOwn(null);
+            }}
+            problem={own ?? refusedName}
+            counted
+          />
+        </form>
+        <fieldset className={css.chips} aria-label={t('naming.suggestions')}>
+          {suggestions.map((suggestion) => (
+            <AriaButton
+              key={suggestion}
+              className={clsx(css.chip)}
+              onPress={() => {
+                setName(suggestion);
+                setOwn(null);
+              }}
+            >
+              {suggestion}
+            </AriaButton>
+          ))}
+        </fieldset>
+        {refused !== null && refusedName === null && <ErrorNotice error={refused} />}
+      </DialogBody>
+      <DialogFoot
+        start={
+          <>
+            <Button variant="ghost" onPress={() => wizard.back()}>
+              {t('common.back')}
+            </Button>
+            <HelpLink topic="prompt" />
+          </>
+        }
+      >
+        <Button onPress={onClose}>{t('common.cancel')}</Button>
+        <Button type="submit" form={form} variant="primary" isDisabled={state.busy}>
+          {t('common.continue')}
+        </Button>
+      </DialogFoot>
+    </>
+  );
+}
+
+function useSuggestions(kind: CredentialKind | null): readonly string[] {
+  const { t } = useTranslation();
+  if (kind === 'platform' && navigator.userAgent.includes('Mac')) {
+    return t('naming.suggest.platformMac', { returnObjects: true });
+  }
+  return t(`naming.suggest.${kind ?? 'software'}`, { returnObjects: true });
+}

@@ -1,0 +1,58 @@
+import { useTranslation } from 'react-i18next';
+import type { ActionChallenge } from '../../../shared/contract/index.ts';
+import { Facts } from '../../ui/facts.tsx';
+import { Fingerprint } from '../../ui/fingerprint.tsx';
+import { canonicalJson } from './canonical.ts';
+import css from './request-view.module.css';
+
+/** What a request asks for, in one plain phrase. */
+export function useRequestWords(): (challenge: ActionChallenge) => string {
+  const { t } = useTranslation();
+  return ({ request, target }) => {
+    switch (request.operation) {
+      case 'credentials.create':
+        return t('sign.words.create', { name: request.body.name });
+      case 'credentials.setState':
+        return request.body.state === 'active'
+          ? t('sign.words.activate', { name: target.name })
+          : t('sign.words.deactivate', { name: target.name });
+      case 'credentials.rename':
+        return t('sign.words.rename', { from: target.name, to: request.body.name });
+    }
+  };
+}
+
+type Props = { challenge: ActionChallenge; fingerprint: string | null };
+
+/** Exactly what is being signed: in words, as a hash, and in full. */
+export function RequestView({ challenge, fingerprint }: Props) {
+  const { t } = useTranslation();
+  const words = useRequestWords();
+  const { model, kind } = challenge.target;
+  return (
+    <div className={css.view}>
+      <Facts
+        facts={[
+          { term: t('sign.what'), value: <strong>{words(challenge)}</strong> },
+          {
+            term: t('sign.for'),
+            value: t('sign.forValue', { person: challenge.personName, workspace: challenge.workspaceName }),
+          },
+          { term: t('sign.on'), value: t('sign.onValue', { model, kind: t(`kind.${kind}`) }) },
+          ...(fingerprint === null
+            ? []
+            : [{ term: t('sign.fingerprint'), value: <Fingerprint hex={fingerprint} /> }]),
+          { term: t('sign.hash'), value: <Fingerprint hex={challenge.requestHash} /> },
+        ]}
+      />
+      <details className={css.full}>
+        <summary>{t('sign.full')}</summary>
+        <p className={css.note}>{t('sign.fullNote')}</p>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+        <section tabIndex={0} className={css.code} aria-label={t('sign.full')}>
+          {canonicalJson(challenge.request)}
+        </section>
+      </details>
+    </div>
+  );
+}
