@@ -2,6 +2,7 @@ import { decode } from 'cborg';
 import { z } from 'zod';
 import { fromBase64url, type RegistrationResponse } from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
+import { requireCertificate, requireEcdsaSignature } from './der.ts';
 import { library } from './library.ts';
 import { malformed } from './malformed.ts';
 import type { CoseKey } from './public-key.ts';
@@ -29,6 +30,15 @@ export function parseAttestationObject(text: string): AttestationObject {
   }
 }
 
+/** What the statements of all formats have in common. */
+const Statement = z.object({
+  alg: z.int().optional(),
+  sig: z.instanceof(Uint8Array).optional(),
+  x5c: z.array(z.instanceof(Uint8Array)).optional(),
+});
+
+const ECDSA = [-7, -35, -36];
+
 /**
  * Verifies the attestation statement by the rules of its format (WebAuthn Level 3 §8).
  * @throws KeywrightError `auth.attestation_invalid`; what the library found wrong is its cause
@@ -37,11 +47,34 @@ export async function checkAttestation(
   registration: { response: RegistrationResponse; attestation: AttestationObject; key: CoseKey },
   expected: RegistrationExpectation,
 ): Promise<void> {
-  const { attestation, key } = registration;
-  const { id, rawId, type, response } = registration.response;
+  const { response, attestation, key } = registration;
+  try {
+    checkStatement(attestation, key);
+    if (!(await verifyByLibrary(response, expected)))
+      throw new Error('The statement is not signed by its key.');
+  } catch (cause) {
+    throw new KeywrightError('auth.attestation_invalid', { cause });
+  }
+}
+
+/** What the library leaves out: strict encoding, and §8.2 for self attestation: the credential's algorithm. */
+function checkStatement({ fmt, attStmt }: AttestationObject, key: CoseKey): void {
+  const { alg, sig, x5c } = Statement.parse(attStmt);
+  if (fmt === 'packed' && x5c === undefined && alg !== key.algorithm) {
+    throw new Error('Self attestation with another algorithm than the credential.');
+  }
+  const ecdsa = fmt === 'fido-u2f' || (alg !== undefined && ECDSA.includes(alg));
+  if (ecdsa && sig !== undefined) requireEcdsaSignature(sig);
+  x5c?.forEach(requireCertificate);
+}
+
+async function verifyByLibrary(
+  { id, rawId, type, response }: RegistrationResponse,
+  expected: RegistrationExpectation,
+): Promise<boolean> {
   const { clientDataJSON, attestationObject } = response;
   const { verifyRegistrationResponse } = await library();
-  const result = await verifyRegistrationResponse({
+  const { verified } = await verifyRegistrationResponse({
     response: {
       id,
       rawId,
@@ -54,12 +87,6 @@ export async function checkAttestation(
     expectedRPID: expected.rpId,
     requireUserVerification: expected.userVerification === 'required',
     supportedAlgorithmIDs: [...expected.algorithms],
-  }).catch((cause: unknown) => {
-    throw new KeywrightError('auth.attestation_invalid', { cause });
   });
-  // §8.2 for self attestation: its algorithm is the credential's. The library leaves this out.
-  const self = attestation.fmt === 'packed' && attestation.attStmt.x5c === undefined;
-  if (!result.verified || (self && attestation.attStmt.alg !== key.algorithm)) {
-    throw new KeywrightError('auth.attestation_invalid');
-  }
+  return verified;
 }

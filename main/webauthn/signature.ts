@@ -1,11 +1,13 @@
 import { createHash, verify } from 'node:crypto';
 import { type AuthenticationResponse, fromBase64url } from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
+import { requireEcdsaSignature } from './der.ts';
 import { library } from './library.ts';
 import { type CoseKey, toKeyObject } from './public-key.ts';
 import type { AssertionExpectation } from './types.ts';
 
 const ED448 = -53;
+const EC2 = 2;
 
 /**
  * Verifies the signature of an assertion over authenticatorData and the hash of clientDataJSON (WebAuthn
@@ -17,11 +19,16 @@ export async function checkSignature(
   expected: AssertionExpectation,
   key: CoseKey,
 ): Promise<void> {
-  // The library does not know this curve; Node does. Only a caller who lists it at registration meets it here.
-  const check = key.algorithm === ED448 ? verifyByNode(response, key) : verifyByLibrary(response, expected);
-  const valid = await check.catch((cause: unknown) => {
+  let valid: boolean;
+  try {
+    if (key.shape?.kty === EC2) requireEcdsaSignature(fromBase64url(response.response.signature));
+    // The library does not know Ed448; Node does. Only a caller who allows it at registration meets it here.
+    valid = await (key.algorithm === ED448
+      ? verifyByNode(response, key)
+      : verifyByLibrary(response, expected));
+  } catch (cause) {
     throw new KeywrightError('auth.signature_invalid', { cause });
-  });
+  }
   if (!valid) throw new KeywrightError('auth.signature_invalid');
 }
 
