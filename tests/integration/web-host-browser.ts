@@ -46,25 +46,41 @@ export type Request = {
   address?: string;
 };
 
-/** Sends one request exactly as given; a browser would not let a test choose Host and Origin. */
-export function send(port: number, request: Request): Promise<Answer> {
-  const { method = 'GET', path = '/', headers = {}, body, address = '127.0.0.1' } = request;
-  return new Promise((resolve, reject) => {
-    const outgoing = http.request(
-      { host: address, port, method, path, agent: false, headers: { host: `localhost:${port}`, ...headers } },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('end', () => {
-          const bytes = Buffer.concat(chunks);
-          const { statusCode = 0, headers: received } = incoming;
-          resolve({ status: statusCode, headers: received, body: bytes, text: bytes.toString('utf8') });
-        });
-      },
-    );
-    outgoing.on('error', reject);
-    outgoing.end(body);
+/** Starts a request exactly as given; a browser would not let a test choose Host and Origin. */
+export function start(port: number, request: Omit<Request, 'body'>): http.ClientRequest {
+  const { method = 'GET', path = '/', headers = {}, address = '127.0.0.1' } = request;
+  return http.request({
+    host: address,
+    port,
+    method,
+    path,
+    agent: false,
+    headers: { host: `localhost:${port}`, ...headers },
   });
+}
+
+/** Waits for the whole answer to a request. */
+export function answerTo(outgoing: http.ClientRequest): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    outgoing.on('error', reject);
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        const bytes = Buffer.concat(chunks);
+        const { statusCode = 0, headers } = incoming;
+        resolve({ status: statusCode, headers, body: bytes, text: bytes.toString('utf8') });
+      });
+    });
+  });
+}
+
+/** Sends one request exactly as given. */
+export function send(port: number, request: Request): Promise<Answer> {
+  const outgoing = start(port, request);
+  const answer = answerTo(outgoing);
+  outgoing.end(request.body);
+  return answer;
 }
 
 /** A browser: it keeps its cookie, and sends what a page of the host's own origin would send. */
@@ -118,14 +134,7 @@ export class Browser {
       workspace: 'Test workspace',
     });
     const operationId = randomUUID();
-    const running = http.request({
-      host: '127.0.0.1',
-      port: this.port,
-      method: 'POST',
-      path: '/api/call',
-      agent: false,
-      headers: { host: `localhost:${this.port}`, ...this.callHeaders() },
-    });
+    const running = start(this.port, { method: 'POST', path: '/api/call', headers: this.callHeaders() });
     running.on('error', () => {});
     const input = { operationId, enrolmentId: begun.value.id };
     running.end(JSON.stringify({ procedure: 'enrol.register', input }));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { PIN } from '../support/core.ts';
-import { type Browser, launched, openHost } from './web-host-browser.ts';
+import { answerTo, type Browser, launched, openHost } from './web-host-browser.ts';
 
 /** Tries to open a WebSocket; gives the status it was refused with. */
 function knock(port: number, headers: Record<string, string>, path = '/api/events'): Promise<number> {
@@ -103,17 +103,9 @@ describe('a page that goes away', () => {
     const browser = await launched(host);
     const events = await browser.listen();
     const { running } = await browser.startRegistration(events);
-    const answered = new Promise<string>((resolve) => {
-      running.on('response', (response) => {
-        let text = '';
-        response.on('data', (chunk: Buffer) => {
-          text += chunk.toString();
-        });
-        response.on('end', () => resolve(text));
-      });
-    });
+    const answered = answerTo(running);
     events.socket.close();
-    expect(JSON.parse(await answered).error.code).toBe('authenticator.cancelled');
+    expect(JSON.parse((await answered).text).error.code).toBe('authenticator.cancelled');
     expect((await browser.call('app.status', {})).ok).toBe(true);
   });
 
@@ -121,10 +113,14 @@ describe('a page that goes away', () => {
     const { host } = await openHost({ goneAfter: 0 });
     const browser = await launched(host);
     const [events, otherTab] = [await browser.listen(), await browser.listen()];
-    const { operationId } = await browser.startRegistration(events);
+    const { operationId, running } = await browser.startRegistration(events);
+    const answered = answerTo(running);
     const closed = otherTab.closed();
     otherTab.socket.close();
     await closed;
-    expect((await browser.call('authenticators.pin', { operationId, pin: PIN })).ok).toBe(true);
+    await browser.call('authenticators.pin', { operationId, pin: PIN });
+    await events.next((frame) => frame.payload.phase === 'touch');
+    await browser.call('authenticators.touch', { operationId });
+    expect(JSON.parse((await answered).text).ok).toBe(true);
   });
 });
