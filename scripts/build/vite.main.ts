@@ -4,8 +4,11 @@ import type { InlineConfig } from 'vite';
 
 const fromHere = (path: string) => new URL(path, import.meta.url).pathname;
 
-/** Packages that stay packages: native modules, and Electron, which is the runtime itself. */
-const EXTERNAL = ['better-sqlite3', 'node-hid', 'electron'];
+/**
+ * Packages that stay packages: native modules, Electron, which is the runtime itself, and the WebAuthn library,
+ * whose parts must load in an order (a reflection polyfill first) that a bundle does not keep.
+ */
+const EXTERNAL = ['better-sqlite3', 'node-hid', 'electron', '@simplewebauthn/server'];
 
 /** `ws` asks for these by itself and works without them. */
 const ABSENT = ['bufferutil', 'utf-8-validate'];
@@ -36,7 +39,7 @@ export const mainConfig: InlineConfig = {
     reportCompressedSize: false,
     rolldownOptions: {
       input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
-      external: [...EXTERNAL, ...ABSENT, ...builtinModules, /^node:/],
+      external: [...EXTERNAL, ...ABSENT, /^@simplewebauthn\/server\//, ...builtinModules, /^node:/],
       platform: 'node',
       output: {
         format: 'esm',
