@@ -61,11 +61,23 @@ program
     process.exitCode = await (await import('./web.ts')).runWebHost(import.meta.dirname, args);
   });
 
+program
+  .command('software-key')
+  .description(
+    'serve a throw-away software security key over UDP until Ctrl+C, for programs that speak CTAPHID',
+  )
+  .requiredOption('--udp <addresses>', 'where it listens and where it answers: 127.0.0.1:8111,127.0.0.1:7112')
+  .action(async ({ udp }: { udp: string }) => {
+    const { parseUdpOption, serveSoftwareKey } = await import('./software-key.ts');
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+    await serveSoftwareKey({ ...parseUdpOption(udp), signal: stop.signal });
+  });
+
 try {
   requireNode();
   await program.parseAsync();
 } catch (error) {
-  const { message, hint } = explain(error);
-  console.error(`${message}\n${hint}`);
+  console.error(explain(error));
   process.exitCode = exitCode(error);
 }

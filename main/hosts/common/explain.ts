@@ -1,13 +1,14 @@
-import { KeywrightError } from '../../../shared/errors/index.ts';
+import { ERROR_CATALOGUE, KeywrightError } from '../../../shared/errors/index.ts';
 
-/** A failure in the words a person can act on: the sentence, then the next step. No stack. */
-export function explain(error: unknown): { message: string; hint: string } {
+/** A failure in the words a person can act on: the sentence, then the next step on a line of its own. No stack. */
+export function explain(error: unknown): string {
   const known = error instanceof KeywrightError ? error : new KeywrightError('internal', { cause: error });
-  if (known.code !== 'internal' || !(error instanceof Error))
-    return { message: known.message, hint: known.hint };
+  if (known === error) {
+    // A sentence written for one case says itself what to do; the general hint would only mislead.
+    const general = known.message === ERROR_CATALOGUE[known.code].message || !known.code.startsWith('input.');
+    return general ? `${known.message}\n${known.hint}` : known.message;
+  }
   // Before the core is up there is no log to look into, so the cause is all there is.
-  return {
-    message: `${known.message} (${error.message})`,
-    hint: 'Try again, or start with another data folder.',
-  };
+  const cause = error instanceof Error ? ` (${error.message})` : '';
+  return `${known.message}${cause}\nTry again, or start with another data folder.`;
 }

@@ -10,9 +10,9 @@ import { serveWindowOrigin, WINDOW_ORIGIN } from './origin.ts';
 import { confineContents, createWindow, reloadAfterCrash, setMenu, windowSession } from './window.ts';
 
 function fail(error: unknown): void {
-  const { message, hint } = explain(error);
-  console.error(`${message}\n${hint}`);
-  dialog.showErrorBox('Keywright cannot go on', `${message}\n\n${hint}`);
+  const text = explain(error);
+  console.error(text);
+  dialog.showErrorBox('Keywright cannot go on', text);
   app.exit(exitCode(error));
 }
 

@@ -70,7 +70,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const { message, hint } = explain(error);
-  console.error(`${message}\n${hint}`);
+  console.error(explain(error));
   process.exitCode = exitCode(error);
 }
