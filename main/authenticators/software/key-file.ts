@@ -142,7 +142,8 @@ export async function writeKeyFile(path: string, file: KeyFile): Promise<void> {
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (cause) {
-    await rm(temporary, { force: true });
+    // Why the write failed says more than why its remains could not be removed.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw diskError(cause);
   }
 }
