@@ -35,7 +35,7 @@ export async function whileSignedIn<T>(
   const operationId = newId();
   const failure = Promise.withResolvers<never>();
   const stop = operator.onStatus((status) => {
-    react(operator, terminal, options, status).catch((error: unknown) => {
+    react(operator, terminal, { ...options, name: signer.name }, status).catch((error: unknown) => {
       failure.reject(error);
       void operator.call('operations.cancel', { operationId });
     });
@@ -98,7 +98,7 @@ const PROBLEMS = {
 async function react(
   operator: Operator,
   terminal: Terminal,
-  options: SignInOptions,
+  options: SignInOptions & { name: string },
   status: OperationStatus,
 ): Promise<void> {
   const { operationId, phase, pin, authenticator } = status;
@@ -107,11 +107,11 @@ async function react(
     if (pin.problem !== null && options.pinFd !== undefined) {
       throw new KeywrightError('authenticator.pin_wrong', { message: PROBLEMS[pin.problem] });
     }
-    if (pin.problem !== null) terminal.say(PROBLEMS[pin.problem]);
+    const problem = pin.problem === null ? '' : `${PROBLEMS[pin.problem]}\n`;
     const tries = pin.triesLeft === null ? '' : `, ${pin.triesLeft} tries left`;
     const answer =
       options.pinFd === undefined
-        ? await terminal.askSecret(`PIN of ${authenticator.name}${tries}: `)
+        ? await terminal.askSecret(`${problem}PIN of ${options.name}${tries}: `)
         : readLineOf(options.pinFd);
     await operator.call('authenticators.pin', { operationId, pin: answer });
   }

@@ -92,11 +92,12 @@ export function readLineOf(descriptor: number): string {
 }
 
 function readHidden(input: NodeJS.ReadStream, question: string): Promise<string> {
-  process.stderr.write(question);
   const typed = Buffer.alloc(LONGEST_SECRET);
   let length = 0;
+  // Before the question: whoever answers at once must not be echoed either.
   input.setRawMode(true);
   input.resume();
+  process.stderr.write(question);
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void): void => {
       input.off('data', onData);
