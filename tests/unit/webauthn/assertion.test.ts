@@ -18,6 +18,7 @@ import {
   flip,
   makeKey,
   register,
+  shorten,
   USER_HANDLE,
 } from './forge.ts';
 import { expectRefusal, refusal } from './refused.ts';
@@ -144,6 +145,13 @@ describe('an assertion with one fault', () => {
   it('is refused where an empty user handle stands for the person', async () => {
     const response = assert(key, { userHandle: new Uint8Array() });
     await expectRefusal(verifyAssertion(response, expected), 'auth.user_handle_mismatch');
+  });
+
+  it('is refused where the signature is spelt in another way', async () => {
+    await expectRefusal(
+      verifyAssertion(assert(key, { signature: shorten }), expected),
+      'auth.signature_invalid',
+    );
   });
 
   it('is refused where another key signed', async () => {

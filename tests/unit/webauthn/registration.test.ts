@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { type RegistrationExpectation, verifyRegistration } from '../../../main/webauthn/index.ts';
 import { fromBase64url, type RegistrationResponse, toBase64url } from '../../../shared/domain/index.ts';
 import type { ErrorCode } from '../../../shared/errors/index.ts';
+import { makeCertificate } from './certificate.ts';
 import {
+  AAGUID,
   type Algorithm,
   attestedData,
   authenticatorData,
@@ -16,6 +18,7 @@ import {
   type RegistrationWish,
   register,
   sha256,
+  shorten,
 } from './forge.ts';
 import { expectRefusal, refusal } from './refused.ts';
 
@@ -170,9 +173,31 @@ describe('attestation', () => {
   });
 
   it('is refused where self attestation names another algorithm than the credential', async () => {
-    // -47 is ES256K: the same hash, so the signature itself would still verify.
-    const response = register(key, { attStmt: ({ sig }) => ({ alg: -47, sig }) });
+    // RS256 hashes alike, and the library takes only the hash from it: the signature itself would verify.
+    const response = register(key, { attStmt: ({ sig }) => ({ alg: -257, sig }) });
     await expectRefusal(verifyRegistration(response, expected), 'auth.attestation_invalid');
+  });
+
+  it('is refused where the signature is spelt in another way', async () => {
+    const response = register(key, {
+      attStmt: ({ alg, sig }) => ({ alg, sig: sig instanceof Uint8Array ? shorten(sig) : sig }),
+    });
+    await expectRefusal(verifyRegistration(response, expected), 'auth.attestation_invalid');
+  });
+
+  it('may be by a certificate, and is refused where that is spelt in another way', async () => {
+    const authority = makeKey('ES256');
+    const certificate = await makeCertificate(authority, AAGUID);
+    const by = (x5c: Uint8Array[]) =>
+      // The statement is signed by the authority's key, the credential's own stays out of it.
+      register({ ...key, privateKey: authority.privateKey }, { attStmt: (made) => ({ ...made, x5c }) });
+    const { attestationFormat } = await verifyRegistration(by([certificate]), expected);
+    expect(attestationFormat).toBe('packed');
+    const long = Uint8Array.from(certificate);
+    long[3] = (long[3] ?? 0) - 1;
+    await expectRefusal(verifyRegistration(by([long]), expected), 'auth.attestation_invalid');
+    const foreign = await makeCertificate(authority, 'ff'.repeat(16));
+    await expectRefusal(verifyRegistration(by([foreign]), expected), 'auth.attestation_invalid');
   });
 
   it('is refused where `none` says something, and where the format is unknown', async () => {
@@ -209,11 +234,13 @@ describe('a registration that cannot be read', () => {
   });
   const json = (value: unknown) => toBase64url(Buffer.from(JSON.stringify(value)));
   const { clientDataJSON } = good.response;
+  const text = Buffer.from(clientDataJSON, 'base64url').toString('latin1');
+  const notUtf8 = Buffer.from(text.replace('{', '{"\xff":0,'), 'latin1');
   const cases: [string, RegistrationResponse, string][] = [
     ['id and rawId differ', { ...good, rawId: 'AAAA' }, 'rawId'],
     ['id in another spelling', { ...good, id: `${good.id}=`, rawId: `${good.id}=` }, 'response'],
     ['no JSON', inner({ clientDataJSON: toBase64url(Buffer.from('{')) }), 'clientDataJSON'],
-    ['no UTF-8', inner({ clientDataJSON: toBase64url(Buffer.from([0x22, 0xff, 0x22])) }), 'clientDataJSON'],
+    ['no UTF-8', inner({ clientDataJSON: toBase64url(notUtf8) }), 'clientDataJSON'],
     ['no object', inner({ clientDataJSON: json(7) }), 'clientDataJSON'],
     [
       'no challenge',
