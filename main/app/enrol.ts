@@ -108,7 +108,8 @@ export async function getEnrolment(services: Services, caller: Caller, id: strin
 export async function cancelEnrolment(services: Services, caller: Caller, id: string): Promise<void> {
   const row = await findEnrolment(services.store.db, id);
   if (row === undefined || row.clientId !== caller.clientId || row.state === 'committed') return;
-  services.operations.cancelAllOf(caller.clientId);
+  // A key that is still busy would write its file again after it was deleted.
+  await services.operations.endAllOf(caller.clientId);
   await discard(services, row);
 }
 

@@ -40,8 +40,7 @@ export class Operations {
     remaining: number,
     work: (talk: Conversation) => Promise<T>,
   ): Promise<T> {
-    this.cancelAllOf(subject.clientId);
-    await Promise.all(this.#of(subject.clientId).map((earlier) => earlier.ended));
+    await this.endAllOf(subject.clientId);
     const ref = subject.authenticatorRef;
     const taken = [...this.#running.values()].some((other) => ref !== null && other.authenticatorRef === ref);
     if (taken || this.#running.has(subject.operationId)) throw new KeywrightError('authenticator.busy');
@@ -80,6 +79,12 @@ export class Operations {
     for (const running of this.#of(clientId)) {
       running.controller.abort(new KeywrightError('authenticator.cancelled'));
     }
+  }
+
+  /** Cancels what a window runs and waits until its authenticators are closed. */
+  async endAllOf(clientId: string): Promise<void> {
+    this.cancelAllOf(clientId);
+    await Promise.all(this.#of(clientId).map((running) => running.ended));
   }
 
   /** Cancels everything and waits until every authenticator is closed. */

@@ -151,6 +151,19 @@ describe('an enrolment that is not finished', () => {
     await window.createNext('Never', first.id);
   });
 
+  test('given up while the key waits for a touch: the key file is deleted, not written again', async () => {
+    const { window, folder } = await startCore();
+    await window.createFirst();
+    window.behaviour = { touch: () => false };
+    const begun = await window.call('enrol.begin', { kind: 'software', name: 'Never' });
+    const running = window.call('enrol.register', { operationId: randomUUID(), enrolmentId: begun.id });
+    const ended = refused(running, 'authenticator.cancelled');
+    await expect.poll(() => window.seen.at(-1)?.phase).toBe('touch');
+    await window.call('enrol.cancel', { enrolmentId: begun.id });
+    await ended;
+    expect(keyFiles(folder)).toHaveLength(1);
+  });
+
   test('can be tried again with the same name and key', async () => {
     const { window } = await startCore();
     const first = await window.createFirst();
