@@ -4,6 +4,9 @@ import { CTAPHID, type Frame, fragment, MAX_MESSAGE, MessageBuffer, parsePacket 
 import type { PacketPipe } from './packet-pipe.ts';
 import { CtapError, STATUS } from './status.ts';
 
+/** The errors that can be an answer to CTAPHID_INIT from a device in order. */
+const ABOUT_CHANNELS: readonly number[] = [STATUS.CHANNEL_BUSY, STATUS.INVALID_CHANNEL];
+
 /** One request on its way. */
 export type Attempt = CallOptions & {
   command: number;
@@ -26,6 +29,7 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
   return new Promise((resolve, reject) => {
     let buffer: MessageBuffer | null = null;
     let sent = false;
+    let settled = false;
     let timer: NodeJS.Timeout | undefined;
 
     const stop = [
@@ -37,14 +41,20 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
     send().catch(gone);
 
     async function send(): Promise<void> {
-      for (const packet of packets) await pipe.write(packet);
+      for (const packet of packets) {
+        await pipe.write(packet);
+        if (settled) return;
+      }
       sent = true;
       if (signal?.aborted) cancel();
     }
 
     function cancel(): void {
       // CTAPHID_INIT cannot be cancelled, and needs no cancelling: it starts nothing.
-      if (isOurs !== undefined) fail(new KeywrightError('authenticator.cancelled'));
+      if (isOurs !== undefined) {
+        fail(new KeywrightError('authenticator.cancelled'));
+        return;
+      }
       // A CANCEL between the packets of a request would break it; it follows once all are sent.
       if (!sent) return;
       restart(times.cancel);
@@ -85,10 +95,11 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
     // While a channel is asked for, answers to others and leftovers of a broken conversation pass by.
     function beginInit(frame: Frame & { type: 'init' }): void {
       const status = frame.data[0] ?? 0;
-      if (frame.command === command && frame.length <= MAX_MESSAGE) buffer = new MessageBuffer(frame);
-      else if (frame.command !== CTAPHID.ERROR) return;
-      else if (status === STATUS.CHANNEL_BUSY || status === STATUS.INVALID_CHANNEL)
+      if (frame.command === command && frame.length <= MAX_MESSAGE) {
+        buffer = new MessageBuffer(frame);
+      } else if (frame.command === CTAPHID.ERROR && ABOUT_CHANNELS.includes(status)) {
         fail(new CtapError(status));
+      }
     }
 
     function finish(message: Uint8Array): void {
@@ -118,6 +129,7 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
     }
 
     function settle(): void {
+      settled = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', cancel);
       for (const off of stop) off();

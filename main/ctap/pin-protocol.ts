@@ -119,10 +119,11 @@ const aesKey = (key: Uint8Array) => key.subarray(32, 64);
 const protocolTwo: PinUvAuthProtocol = {
   version: 2,
   kdf(z) {
-    const secret = Buffer.concat([
-      new Uint8Array(hkdfSync('sha256', z, SALT, 'CTAP2 HMAC key', 32)),
-      new Uint8Array(hkdfSync('sha256', z, SALT, 'CTAP2 AES key', 32)),
-    ]);
+    const parts = ['CTAP2 HMAC key', 'CTAP2 AES key'].map(
+      (info) => new Uint8Array(hkdfSync('sha256', z, SALT, info, 32)),
+    );
+    const secret = Buffer.concat(parts);
+    for (const part of parts) part.fill(0);
     z.fill(0);
     return secret;
   },

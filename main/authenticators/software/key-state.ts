@@ -12,6 +12,8 @@ import {
 import { isAlgorithm, type PrivateKey, SECRET_LENGTH } from './private-key.ts';
 import { type CredProtect, isCredProtect } from './wrapped-credential.ts';
 
+const MASTER_KEY_LENGTH = 32;
+
 /** A resident (discoverable) credential. */
 export type ResidentCredential = {
   /** 32 random bytes */
@@ -35,7 +37,7 @@ export type KeyState = {
 
 /** The state of a new key. */
 export function newKeyState(): KeyState {
-  return { masterKey: randomBytes(32), credentials: [], counters: new Map() };
+  return { masterKey: randomBytes(MASTER_KEY_LENGTH), credentials: [], counters: new Map() };
 }
 
 /** Overwrites every secret in the state. */
@@ -46,15 +48,21 @@ export function wipeKeyState(state: KeyState): void {
   state.counters.clear();
 }
 
-/** The state as CBOR; the receiver zeroes it. */
-export function encodeKeyState(state: KeyState): Uint8Array {
-  return encodeCbor(
+/**
+ * The state as bytes, which the receiver zeroes: the number of resident credentials (2 bytes), the master key, a
+ * private key for each of them, and the rest as CBOR. The secrets stand apart so that they never pass through
+ * the CBOR library, whose inner buffers nobody can zero.
+ */
+export function encodeKeyState(state: KeyState): Buffer {
+  const count = Buffer.alloc(2);
+  count.writeUInt16BE(state.credentials.length);
+  const rest = encodeCbor(
     cborMap([
-      [1, state.masterKey],
-      [2, state.credentials.map(encodeCredential)],
-      [3, new Map(state.counters)],
+      [1, state.credentials.map(encodeCredential)],
+      [2, new Map(state.counters)],
     ]),
   );
+  return Buffer.concat([count, state.masterKey, ...state.credentials.map(({ key }) => key.secret), rest]);
 }
 
 function encodeCredential({ id, rpId, user, key, credProtect, signCount }: ResidentCredential): CborMap {
@@ -65,13 +73,11 @@ function encodeCredential({ id, rpId, user, key, credProtect, signCount }: Resid
     [4, user.name],
     [5, user.displayName],
     [6, key.alg],
-    [7, key.secret],
-    [8, credProtect],
-    [9, signCount],
+    [7, credProtect],
+    [8, signCount],
   ]);
 }
 
-// Copies, because the decoded bytes may be views of the plaintext, which is zeroed afterwards.
 const Credential = mapOf({
   1: bytesOf(32),
   2: z.string(),
@@ -79,36 +85,37 @@ const Credential = mapOf({
   4: z.string().optional(),
   5: z.string().optional(),
   6: z.int().refine(isAlgorithm),
-  7: bytesOf(SECRET_LENGTH),
-  8: z.int().refine(isCredProtect),
-  9: z.int().nonnegative(),
-}).transform(
-  (fields): ResidentCredential => ({
-    id: Buffer.from(fields[1]),
-    rpId: fields[2],
-    user: { id: Buffer.from(fields[3]), name: fields[4], displayName: fields[5] },
-    key: { alg: fields[6], secret: Buffer.from(fields[7]) },
-    credProtect: fields[8],
-    signCount: fields[9],
-  }),
-);
+  7: z.int().refine(isCredProtect),
+  8: z.int().nonnegative(),
+}).transform((fields) => ({
+  id: Buffer.from(fields[1]),
+  rpId: fields[2],
+  user: { id: fields[3], name: fields[4], displayName: fields[5] },
+  alg: fields[6],
+  credProtect: fields[7],
+  signCount: fields[8],
+}));
 
 const State = mapOf({
-  1: bytesOf(32),
-  2: z.array(Credential),
-  3: z.map(z.string(), z.int().nonnegative()),
-}).transform(
-  (fields): KeyState => ({
-    masterKey: Buffer.from(fields[1]),
-    credentials: fields[2],
-    counters: fields[3],
-  }),
-);
+  1: z.array(Credential),
+  2: z.map(z.string(), z.int().nonnegative()),
+}).transform((fields) => ({ credentials: fields[1], counters: fields[2] }));
 
 /**
- * Reads what {@link encodeKeyState} wrote.
+ * Reads what {@link encodeKeyState} wrote. The secrets are copied; the caller zeroes the bytes.
  * @throws Error when it is not that
  */
-export function decodeKeyState(bytes: Uint8Array): KeyState {
-  return State.parse(decodeCanonicalCbor(bytes));
+export function decodeKeyState(bytes: Buffer): KeyState {
+  const secretAt = (index: number) => 2 + MASTER_KEY_LENGTH + index * SECRET_LENGTH;
+  const count = bytes.readUInt16BE(0);
+  const { credentials, counters } = State.parse(decodeCanonicalCbor(bytes.subarray(secretAt(count))));
+  if (credentials.length !== count) throw new TypeError('The number of private keys is wrong.');
+  return {
+    masterKey: Buffer.from(bytes.subarray(2, secretAt(0))),
+    credentials: credentials.map(({ alg, ...credential }, index) => ({
+      ...credential,
+      key: { alg, secret: Buffer.from(bytes.subarray(secretAt(index), secretAt(index + 1))) },
+    })),
+    counters,
+  };
 }

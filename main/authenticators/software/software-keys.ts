@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { v7 as uuidv7, validate } from 'uuid';
+import { Id } from '../../../shared/domain/index.ts';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
+import { newId } from '../../platform/ids.ts';
 import { openCtapAuthenticator } from '../ctap-authenticator.ts';
 import type { Authenticator } from '../types.ts';
 import { KEY_FILE_SUFFIX, readKeyFile, removeKeyFile } from './key-file.ts';
@@ -30,7 +31,7 @@ export function createSoftwareKeys(options: SoftwareKeysOptions): SoftwareKeys {
 
   const pathOf = (keyId: string) => {
     // The id becomes part of a path: nothing but a UUID may.
-    if (!validate(keyId) || keyId !== keyId.toLowerCase()) {
+    if (!Id.safeParse(keyId).success || keyId !== keyId.toLowerCase()) {
       throw new KeywrightError('authenticator.not_found');
     }
     return join(folder, `${keyId}${KEY_FILE_SUFFIX}`);
@@ -63,12 +64,12 @@ export function createSoftwareKeys(options: SoftwareKeysOptions): SoftwareKeys {
     const ids = names
       .filter((name) => name.endsWith(KEY_FILE_SUFFIX))
       .map((name) => name.slice(0, -KEY_FILE_SUFFIX.length));
-    return ids.filter((id) => validate(id)).sort();
+    return ids.filter((id) => Id.safeParse(id).success).sort();
   };
 
   return {
     async create(): Promise<string> {
-      const keyId = uuidv7();
+      const keyId = newId();
       const home = { path: pathOf(keyId), file: null };
       devices.set(
         keyId,
@@ -99,7 +100,10 @@ export function createSoftwareKeys(options: SoftwareKeysOptions): SoftwareKeys {
 
     async reconnect(keyId: string): Promise<void> {
       const device = await deviceOf(keyId);
-      await device.powerCycle();
+      // Whoever opens it now waits until it is back.
+      const back = device.powerCycle().then(() => device);
+      devices.set(keyId, back);
+      await back;
     },
 
     async has(keyId: string): Promise<boolean> {

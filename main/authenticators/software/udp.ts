@@ -1,10 +1,10 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4, isIPv6 } from 'node:net';
-import { v7 as uuidv7 } from 'uuid';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { PACKET_SIZE } from '../../ctap/index.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
+import { newId } from '../../platform/ids.ts';
 import { SoftwareDevice } from './software-device.ts';
 
 /** A UDP address on this computer. */
@@ -38,7 +38,7 @@ export async function openUdpSoftwareKey(options: UdpSoftwareKeyOptions): Promis
 
   const socket = createSocket(isIPv6(listen.host) ? 'udp6' : 'udp4');
   await bind(socket, listen);
-  const device = new SoftwareDevice({ keyId: uuidv7(), clock, home: 'throw-away', automaticTouch: true });
+  const device = new SoftwareDevice({ keyId: newId(), clock, home: 'throw-away', automaticTouch: true });
   const pipe = device.connect();
   pipe.onPacket((packet) => socket.send(packet, answer.port, answer.host));
   socket.on('message', (packet: Buffer, from: RemoteInfo) => {

@@ -276,4 +276,12 @@ describe('cancelling', () => {
     await expect(call).rejects.toMatchObject({ code: 'authenticator.cancelled' });
     expect(pipe.requests.map(({ command }) => command)).toEqual([CTAPHID.INIT]);
   });
+
+  it('ends the wait for a channel at once, and says nothing more to the device', async () => {
+    const abort = new AbortController();
+    const pipe = new OddDevice(() => abort.abort());
+    const open = HidDevice.open(pipe, { times, signal: abort.signal });
+    await expect(open).rejects.toMatchObject({ code: 'authenticator.cancelled' });
+    expect(pipe.requests.map(({ command }) => command)).toEqual([CTAPHID.INIT]);
+  });
 });

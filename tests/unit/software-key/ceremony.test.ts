@@ -201,6 +201,21 @@ describe('a ceremony', () => {
     expect(await rejection(made)).toMatchObject({ code: 'authenticator.timed_out' });
   });
 
+  it('asks for the PIN again where its token expired before it was used', async () => {
+    let now = 1_000;
+    const { authenticator } = await authenticatorOf({ clock: { now: () => now } });
+    const { talk, asks } = person({ pins: ['123456', '123456'] });
+    const slow = {
+      ...talk,
+      status(update: { pinAccepted: boolean }) {
+        if (update.pinAccepted && asks.length === 1) now += 31_000;
+      },
+    };
+    const made = await authenticator.makeCredential(creationOptions(), ORIGIN, slow);
+    expect(asks.map(({ ask }) => ask)).toEqual(['set', 'enter']);
+    expect(authDataOf(made).flags).toBe(0x45);
+  });
+
   it('is refused where the key is another relying party’s', async () => {
     const { authenticator, ctap } = await authenticatorOf();
     await clientPin(ctap).setPin(pinToBytes('123456'));
