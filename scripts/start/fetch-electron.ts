@@ -69,8 +69,9 @@ function runInstall(script: string, patience: number): Promise<string> {
   });
 }
 
-/** The first line that names an error, without its class. */
+/** The line that names the deepest cause, without the class of the error. */
 function firstReason(output: string): string {
-  const line = output.split('\n').find((candidate) => /error/i.test(candidate)) ?? 'no reason given';
-  return line.replace(/^.*?Error:\s*/, '').trim();
+  const lines = output.split('\n').filter((line) => /Error:/.test(line));
+  const line = lines.find((candidate) => candidate.includes('[cause]')) ?? lines[0] ?? 'no reason given';
+  return line.replace(/^.*?Error:\s*/, '').replace(/[\s{]+$/, '');
 }
