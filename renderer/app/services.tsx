@@ -24,6 +24,9 @@ export function createServices(hostBridge: KeywrightBridge | undefined): Service
   });
   const list = createCredentialList(bridge);
   const wizard = createWizard(bridge, sessionStorage);
+  app.store.subscribe((state) => {
+    if (state.phase === 'ready' && state.status.session === null) list.clear();
+  });
   bridge.on('session.changed', () => void app.refresh());
   bridge.on('credentials.changed', () => {
     if (app.store.getState().status?.session) void list.refresh();

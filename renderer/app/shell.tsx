@@ -26,7 +26,7 @@ export function Shell({ session, workspaceName, children }: Props) {
       <button type="button" className={css.skip} onClick={() => main.current?.focus()}>
         {t('app.skip')}
       </button>
-      <div className={css.side}>
+      <header className={css.side}>
         <div className={css.brand}>
           <Brand />
         </div>
@@ -57,7 +57,7 @@ export function Shell({ session, workspaceName, children }: Props) {
             onPress={() => void app.signOut()}
           />
         </div>
-      </div>
+      </header>
       <main ref={main} tabIndex={-1} className={css.main}>
         {children}
       </main>
@@ -71,7 +71,7 @@ function NavLink({ href, current, icon, children }: NavLinkProps) {
   return (
     <Link href={href} className={clsx(css.link)} {...(current ? { 'aria-current': 'page' as const } : {})}>
       {icon}
-      <span>{children}</span>
+      <span className={css.word}>{children}</span>
     </Link>
   );
 }

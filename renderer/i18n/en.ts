@@ -19,6 +19,7 @@ export const en = {
     copyOf: 'Copy {{what}}',
     copySelected: 'Selected: press Ctrl+C to copy',
     never: 'Never',
+    justNow: 'Just now',
     none: 'None',
     reload: 'Reload',
     retry: 'Try again',
@@ -44,7 +45,8 @@ export const en = {
   },
   kindNote: {
     software: 'Not hardware',
-    bound: 'Bound to one device',
+    softwareBound: ', bound to device',
+    bound: 'Bound to device',
     synced: 'Synced',
     syncable: 'Can be synced',
   },
@@ -195,7 +197,9 @@ export const en = {
     fullNote:
       'This is the canonical form (RFC 8785). This window has checked that the hash above is the hash of it.',
     signers: 'Sign with',
-    used: 'Used',
+    used: 'Used {{when}}',
+    find: 'Find a credential',
+    more: '{{shown}} of {{all}} are shown. Type a part of the name to find another one.',
     unused: 'Never used',
     expires: 'Valid for {{time}}',
     expired: 'This request has expired',
@@ -204,7 +208,6 @@ export const en = {
     preparing: 'Preparing the request…',
     noSigner: 'No credential can sign now',
     noSignerText: 'All of them are switched off, or what holds them is not on this computer.',
-    chooseFirst: 'Choose a credential to sign with.',
     signAndSave: 'Sign and save',
     unavailable: {
       inactive: 'Inactive, cannot sign',

@@ -1,4 +1,5 @@
 import { clsx } from 'clsx';
+import Ban from 'lucide-react/icons/ban';
 import type { ReactNode } from 'react';
 import { Radio, RadioGroup } from 'react-aria-components';
 import css from './choice-cards.module.css';
@@ -47,7 +48,12 @@ export function ChoiceCards({ label, choices, value, onChange, isDisabled = fals
           <span className={css.words}>
             <span className={css.title}>{choice.title}</span>
             <span className={css.detail}>{choice.detail}</span>
-            {choice.blocked && <span className={css.blocked}>{choice.blocked}</span>}
+            {choice.blocked && (
+              <span className={css.blocked}>
+                <Ban aria-hidden="true" />
+                {choice.blocked}
+              </span>
+            )}
           </span>
           {choice.aside && <span className={css.aside}>{choice.aside}</span>}
         </Radio>

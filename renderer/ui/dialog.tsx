@@ -1,6 +1,6 @@
 import { clsx } from 'clsx';
 import X from 'lucide-react/icons/x';
-import { type ReactNode, type Ref, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { IconButton } from './button.tsx';
 import css from './dialog.module.css';
@@ -11,6 +11,8 @@ type ShellProps = {
   label?: string;
   size?: 'small' | 'medium' | 'large';
   side?: boolean;
+  /** Hangs from the top, so that its header stays where it is when its height changes. */
+  high?: boolean;
   role?: 'dialog' | 'alertdialog';
   children: ReactNode;
 };
@@ -21,6 +23,7 @@ export function ModalShell({
   label,
   size = 'medium',
   side = false,
+  high = false,
   role = 'dialog',
   children,
 }: ShellProps) {
@@ -31,7 +34,7 @@ export function ModalShell({
       onOpenChange={(open) => {
         if (!open) onClose();
       }}
-      className={clsx(css.veil, side && css.side)}
+      className={clsx(css.veil, side && css.side, high && css.high)}
     >
       <Modal className={clsx(css.modal, side ? css.drawer : css[size])}>
         <Dialog
@@ -71,13 +74,9 @@ export function DialogHead({
   );
 }
 
-/** The part between header and footer; scrolls when it is too long. */
-export function DialogBody({ children, ref }: { children: ReactNode; ref?: Ref<HTMLDivElement> }) {
-  return (
-    <div ref={ref} className={css.body}>
-      {children}
-    </div>
-  );
+/** The part between header and footer; scrolls when it is too long. `tall`: steps of one flow are equally high. */
+export function DialogBody({ children, tall = false }: { children: ReactNode; tall?: boolean }) {
+  return <div className={clsx(css.body, tall && css.tall)}>{children}</div>;
 }
 
 /** Footer: help on the left, buttons on the right. */

@@ -12,14 +12,14 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60_000],
 ];
 
-/** "4 minutes ago", "yesterday", "now" for a time in the past, UTC ms. */
-export function relativeTime(at: number, now: number, locale: string): string {
+/** "4 minutes ago", "yesterday" for a time in the past, UTC ms; null for less than a minute. */
+export function relativeTime(at: number, now: number, locale: string): string | null {
   const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const ago = now - at;
   for (const [unit, size] of UNITS) {
     if (ago >= size) return format.format(-Math.floor(ago / size), unit);
   }
-  return format.format(0, 'second');
+  return null;
 }
 
 /** "12 Mar 2026" in the reader's own order. */

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
 import { longDate, relativeTime, shortDate } from './format.ts';
 
 const locale = navigator.language;
@@ -38,10 +39,11 @@ export function useSecond(): number {
 
 /** "4 minutes ago", with the full date in the title. */
 export function Ago({ at }: { at: number }) {
+  const { t } = useTranslation();
   const now = useSyncExternalStore(halfMinutes.subscribe, halfMinutes.read);
   return (
     <time dateTime={new Date(at).toISOString()} title={longDate(at, locale)}>
-      {relativeTime(at, Math.max(now, at), locale)}
+      {relativeTime(at, now, locale) ?? t('common.justNow')}
     </time>
   );
 }

@@ -1,3 +1,4 @@
+import type { Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { checkName, NAME_MAX_LENGTH, type NameProblem } from '../../shared/domain/names.ts';
 import css from './name-field.module.css';
@@ -13,6 +14,7 @@ type Props = {
   placeholder?: string;
   counted?: boolean;
   autoFocus?: boolean;
+  ref?: Ref<HTMLInputElement>;
 };
 
 /** A field for a name with the rules of names: says at once what is wrong, but not before anything was typed. */
@@ -25,6 +27,7 @@ export function NameField({
   placeholder,
   counted = false,
   autoFocus = false,
+  ref,
 }: Props) {
   const { t } = useTranslation();
   const checked = checkName(value);
@@ -34,6 +37,7 @@ export function NameField({
   return (
     <TextField
       label={label}
+      {...(ref === undefined ? {} : { inputRef: ref })}
       value={value}
       onChange={onChange}
       error={shown === null ? null : t(`name.${shown}`, { max: NAME_MAX_LENGTH })}

@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import type { ReactNode } from 'react';
+import type { ReactNode, Ref } from 'react';
 import {
   type TextFieldProps as AriaProps,
   TextField as AriaTextField,
@@ -19,17 +19,22 @@ type Props = Omit<AriaProps, 'className' | 'children' | 'style'> & {
   /** Right of the label, for example a counter. */
   aside?: ReactNode;
   placeholder?: string;
+  inputRef?: Ref<HTMLInputElement>;
 };
 
 /** A labelled text field with room for one line under it, so that an error moves nothing. */
-export function TextField({ label, description, error, aside, placeholder, ...rest }: Props) {
+export function TextField({ label, description, error, aside, placeholder, inputRef, ...rest }: Props) {
   return (
     <AriaTextField {...rest} isInvalid={error !== null} validationBehavior="aria" className={clsx(css.field)}>
       <div className={css.top}>
         <Label className={clsx(css.label)}>{label}</Label>
         {aside}
       </div>
-      <Input className={clsx(css.input)} placeholder={placeholder ?? ''} />
+      <Input
+        className={clsx(css.input)}
+        placeholder={placeholder ?? ''}
+        {...(inputRef === undefined ? {} : { ref: inputRef })}
+      />
       <div className={css.below}>
         {error === null ? (
           description && (

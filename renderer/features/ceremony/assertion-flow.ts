@@ -3,6 +3,7 @@ import type { KeywrightBridge, Reply } from '../../../shared/contract/index.ts';
 import type { AuthenticationResponse, Signer } from '../../../shared/domain/index.ts';
 import type { ErrorBody, ErrorCode } from '../../../shared/errors/index.ts';
 import { type Ceremony, createCeremony } from './ceremony-store.ts';
+import { orderSigners } from './signers.ts';
 
 /** What both kinds of challenge (sign-in, action) have in common. */
 export type Challenge = { challengeId: string; expiresAt: number; signers: Signer[] };
@@ -52,11 +53,11 @@ export function spendsChallenge(code: ErrorCode): boolean {
   return SPENT.has(code);
 }
 
-/** The signer to preselect: the one chosen before, else the only usable one. */
+/** The signer to preselect: the one chosen before, else the usable one that was used last. */
 export function preselect(signers: Signer[], before: string | null): string | null {
   const usable = signers.filter((signer) => signer.unavailable === null);
   if (usable.some((signer) => signer.id === before)) return before;
-  return usable.length === 1 ? (usable[0]?.id ?? null) : null;
+  return orderSigners(usable)[0]?.id ?? null;
 }
 
 /** The flow of one signature with a passkey: for a sign-in or for an action. */

@@ -30,8 +30,15 @@ export function LivePanel({ ceremony, software, after = null }: Props) {
   const asksPin = status?.phase === 'pin' && status.pin !== null && !answered && after === null;
   const asksTouch = status?.phase === 'touch' && after === null;
 
+  const panel = useRef<HTMLElement>(null);
+
+  // In a low window it may begin below the fold.
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
+
   return (
-    <section aria-label={t('ceremony.region')} className={css.panel}>
+    <section ref={panel} aria-label={t('ceremony.region')} className={css.panel}>
       {asksPin && status.pin ? (
         <PinForm
           ask={status.pin}
@@ -50,11 +57,11 @@ export function LivePanel({ ceremony, software, after = null }: Props) {
             {t('ceremony.pinAccepted')}
           </Tag>
         )}
-        <span role="status" className={css.words}>
+        <span role="status" className={asksPin ? 'visually-hidden' : css.words}>
           {words}
         </span>
         {status?.deadline && after === null && (asksTouch || asksPin) && (
-          <Countdown until={status.deadline} />
+          <Countdown until={status.deadline} labelled={asksPin} />
         )}
       </div>
       {asksTouch && <TouchPart status={status} answered={answered} onTouch={() => void ceremony.touch()} />}
@@ -75,12 +82,13 @@ function useStatusWords(state: CeremonyState, after: string | null): string {
   return t('ceremony.working');
 }
 
-function Countdown({ until }: { until: number }) {
+function Countdown({ until, labelled }: { until: number; labelled: boolean }) {
   const { t } = useTranslation();
   const now = useSecond();
   return (
-    <span role="timer" aria-label={t('ceremony.timeLeft')} className={css.time}>
-      {timeLeft(until, now)}
+    <span className={css.time}>
+      <span className={labelled ? undefined : 'visually-hidden'}>{t('ceremony.timeLeft')} </span>
+      <span role="timer">{timeLeft(until, now)}</span>
     </span>
   );
 }

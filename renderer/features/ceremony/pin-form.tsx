@@ -87,7 +87,7 @@ export function PinForm({ ask, name, onPin }: Props) {
 
   return (
     <form className={css.form} onSubmit={submit} aria-label={title} noValidate>
-      <h3>{title}</h3>
+      <p className={css.title}>{title}</p>
       {choosing && (
         <ul id={`${id}-rules`} className={css.rules} aria-label={t('pin.rules')}>
           <li>{t('pin.ruleMin', { count: ask.minLength })}</li>

@@ -121,9 +121,13 @@ function BackupWords({ credential }: { credential: Credential }) {
   const { t } = useTranslation();
   if (credential.backedUp) return t('kindNote.synced');
   if (credential.backupEligible) return t('kindNote.syncable');
-  return credential.kind === 'software'
-    ? `${t('kindNote.software')} · ${t('kindNote.bound')}`
-    : t('kindNote.bound');
+  if (credential.kind !== 'software') return t('kindNote.bound');
+  return (
+    <>
+      {t('kindNote.software')}
+      <span className={css.roomy}>{t('kindNote.softwareBound')}</span>
+    </>
+  );
 }
 
 /** The place of a row that is on its way. */

@@ -61,7 +61,7 @@ export function CredentialsPage({ openId }: { openId: string | null }) {
         </div>
       )}
       <CredentialTable
-        pendingId={change?.credential.id ?? null}
+        pendingId={change?.what === 'state' ? change.credential.id : null}
         onOpen={(credential: Credential) => navigate(`/credentials/${credential.id}`)}
         onChange={setChange}
         onCreate={create}

@@ -33,23 +33,27 @@ export type CredentialList = {
   ensure(first: number, last: number): void;
   /** Fetches the rows that were last seen again. */
   refresh(): Promise<void>;
+  /** Forgets everything: the next person must not see it. */
+  clear(): void;
 };
 
 export function rowAt(state: ListState, index: number): Credential | null {
   return state.pages.get(Math.floor(index / PAGE))?.[index % PAGE] ?? null;
 }
 
+const EMPTY: ListState = {
+  view: { query: '', state: 'all', sort: 'createdAt', direction: 'descending' },
+  phase: 'loading',
+  error: null,
+  pages: new Map(),
+  total: 0,
+  all: 0,
+  active: 0,
+};
+
 /** The list of credentials, held page by page. */
 export function createCredentialList(bridge: KeywrightBridge): CredentialList {
-  const store = createStore<ListState>()(() => ({
-    view: { query: '', state: 'all', sort: 'createdAt', direction: 'descending' },
-    phase: 'loading',
-    error: null,
-    pages: new Map(),
-    total: 0,
-    all: 0,
-    active: 0,
-  }));
+  const store = createStore<ListState>()(() => EMPTY);
   /** Counts views and refreshes: an answer to an older one is dropped. */
   let edition = 0;
   let pending = new Set<number>();
@@ -128,5 +132,10 @@ export function createCredentialList(bridge: KeywrightBridge): CredentialList {
       }
     },
     refresh: reload,
+    clear() {
+      edition += 1;
+      seen = { first: 0, last: 0 };
+      store.setState(EMPTY, true);
+    },
   };
 }

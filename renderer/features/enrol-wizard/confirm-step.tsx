@@ -21,7 +21,7 @@ export function ConfirmStep({ onLeave }: { onLeave: () => void }) {
   const fingerprint = credential?.fingerprint ?? made?.fingerprint;
   return (
     <>
-      <DialogBody>
+      <DialogBody tall>
         <div className={css.ready}>
           <span className={css.seal} aria-hidden="true">
             <Check />

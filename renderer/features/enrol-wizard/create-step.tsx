@@ -20,7 +20,7 @@ export function CreateStep({ onClose }: { onClose: () => void }) {
   const choice = usePlaceChoice();
   return (
     <>
-      <DialogBody>
+      <DialogBody tall>
         <div className={css.intro}>
           <StepHeading>{t('create.title')}</StepHeading>
           <p>{t('create.lead')}</p>

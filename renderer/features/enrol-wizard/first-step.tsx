@@ -18,7 +18,7 @@ export function FirstStep({ onClose }: { onClose: () => void }) {
   const { made } = enrolment;
   return (
     <>
-      <DialogBody>
+      <DialogBody tall>
         <div className={css.intro}>
           <StepHeading>{t('first.title')}</StepHeading>
           <p>{t('first.lead')}</p>

@@ -40,7 +40,7 @@ export function NameStep({ onClose }: { onClose: () => void }) {
   const refusedName = refused === null ? null : nameProblemOf(refused);
   return (
     <>
-      <DialogBody>
+      <DialogBody tall>
         <div className={css.intro}>
           <StepHeading>{t('naming.title')}</StepHeading>
           <p>{t('naming.lead')}</p>

@@ -23,7 +23,7 @@ export function RegisterStep({ onClose }: { onClose: () => void }) {
 
   return (
     <>
-      <DialogBody>
+      <DialogBody tall>
         <div className={css.intro}>
           <StepHeading>{t('register.title', { name })}</StepHeading>
           <p>{running ? t('register.lead') : t('register.leadReady')}</p>

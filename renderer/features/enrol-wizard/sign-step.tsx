@@ -13,7 +13,7 @@ export function SignStep({ onClose }: { onClose: () => void }) {
   const made = enrolment?.made ?? null;
   return (
     <>
-      <DialogBody>
+      <DialogBody tall>
         <div className={css.intro}>
           <StepHeading>{t('sign.title')}</StepHeading>
           <p>{t('sign.lead')}</p>

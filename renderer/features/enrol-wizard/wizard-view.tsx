@@ -92,7 +92,7 @@ export default function WizardView({ frame, onLeave }: Props) {
     </>
   );
   return frame === 'dialog' ? (
-    <ModalShell label={t('wizard.label')} size="large" onClose={close}>
+    <ModalShell label={t('wizard.label')} size="large" high onClose={close}>
       {content}
     </ModalShell>
   ) : (
@@ -129,7 +129,7 @@ function Opening({ error, onClose }: { error: ReactNode; onClose: () => void }) 
   const { t } = useTranslation();
   return (
     <>
-      <DialogBody>
+      <DialogBody tall>
         {error ?? (
           <p role="status" className={css.opening}>
             {t('wizard.resuming')}

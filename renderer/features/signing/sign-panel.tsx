@@ -67,8 +67,14 @@ export function SignBody({ flow, fingerprint = null, self = null }: BodyProps) {
               onRenew={() => void flow.begin()}
             />
           )}
-          <Expiry flow={flow} at={challenge.expiresAt} quiet={state.error !== null} />
-          <SignerChoice signers={challenge.signers} signerId={signerId} onChoose={flow.choose} self={self} />
+          {state.error === null && <Expired flow={flow} at={challenge.expiresAt} />}
+          <SignerChoice
+            signers={challenge.signers}
+            signerId={signerId}
+            onChoose={flow.choose}
+            self={self}
+            aside={<Validity at={challenge.expiresAt} />}
+          />
         </>
       ) : (
         <LivePanel
@@ -85,13 +91,16 @@ function useExpired(at: number): boolean {
   return useSecond() >= at;
 }
 
-function Expiry({ flow, at, quiet }: { flow: ActionFlow; at: number; quiet: boolean }) {
+function Validity({ at }: { at: number }) {
   const { t } = useTranslation();
   const now = useSecond();
-  if (now < at) {
-    return <p className={css.expiry}>{t('sign.expires', { time: timeLeft(at, now) })}</p>;
-  }
-  if (quiet) return null;
+  if (now >= at) return null;
+  return <span className={css.expiry}>{t('sign.expires', { time: timeLeft(at, now) })}</span>;
+}
+
+function Expired({ flow, at }: { flow: ActionFlow; at: number }) {
+  const { t } = useTranslation();
+  if (!useExpired(at)) return null;
   return (
     <Notice
       tone="warn"

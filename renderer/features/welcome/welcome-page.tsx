@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { checkName, type NameProblem } from '../../../shared/domain/names.ts';
@@ -21,6 +21,8 @@ export default function WelcomePage() {
   const before = wizard.store.getState().setup;
   const [person, setPerson] = useState(before?.person ?? '');
   const [workspace, setWorkspace] = useState(before?.workspace ?? '');
+  const personField = useRef<HTMLInputElement>(null);
+  const workspaceField = useRef<HTMLInputElement>(null);
   const [submitted, setSubmitted] = useState(false);
 
   function submit(event: FormEvent) {
@@ -28,7 +30,10 @@ export default function WelcomePage() {
     setSubmitted(true);
     const who = checkName(person);
     const what = checkName(workspace);
-    if (!who.ok || !what.ok) return;
+    if (!who.ok || !what.ok) {
+      (who.ok ? workspaceField : personField).current?.focus();
+      return;
+    }
     void wizard.open({ person: who.name, workspace: what.name });
     navigate('/create');
   }
@@ -42,6 +47,7 @@ export default function WelcomePage() {
       <form onSubmit={submit} noValidate className={css.form}>
         <NameField
           label={t('welcome.person')}
+          ref={personField}
           value={person}
           onChange={setPerson}
           problem={submitted ? problemOf(person) : null}
@@ -49,6 +55,7 @@ export default function WelcomePage() {
         />
         <NameField
           label={t('welcome.workspace')}
+          ref={workspaceField}
           value={workspace}
           onChange={setWorkspace}
           problem={submitted ? problemOf(workspace) : null}
