@@ -12,18 +12,19 @@ export default class VitestReport implements Reporter {
     const outcome: Outcome = { passed: 0, failed: unhandled.length, skipped: [] };
     for (const module of modules) {
       const file = relative(process.cwd(), module.moduleId);
-      let failedTests = 0;
+      let failed = 0;
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === 'passed') outcome.passed += 1;
-        else if (result.state === 'failed') failedTests += 1;
         else if (result.state === 'skipped') {
           const reason = result.note ?? (test.options.mode === 'todo' ? 'to be written' : 'no reason given');
           outcome.skipped.push({ name: `${file} > ${test.fullName}`, reason });
-        } else failedTests += 1;
+        } else failed += 1;
       }
-      // An import that fails, or a hook around the file, is a failure of its own.
-      outcome.failed += failedTests === 0 && module.state() === 'failed' ? 1 : failedTests;
+      // A hook that fails keeps its tests from running: they count as skipped, the hook as failed.
+      failed += [...module.children.allSuites()].filter((suite) => suite.errors().length > 0).length;
+      // So does an import that fails, which leaves no test at all.
+      outcome.failed += failed === 0 && module.state() === 'failed' ? 1 : failed;
     }
     const target = join(process.cwd(), 'test-results', 'vitest.json');
     mkdirSync(dirname(target), { recursive: true });
