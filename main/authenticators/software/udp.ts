@@ -28,7 +28,7 @@ export type UdpSoftwareKey = {
 /**
  * Puts a throw-away software key behind UDP, one CTAPHID packet in each datagram, as firmware simulators do. It
  * touches itself: who can send to the port can use it, so it holds nothing of value and stays on this computer.
- * @throws KeywrightError `host.forbidden` for an address that is not loopback, `host.port_unavailable`
+ * @throws KeywrightError `input.invalid` for an address that is not loopback, `host.port_unavailable`
  */
 export async function openUdpSoftwareKey(options: UdpSoftwareKeyOptions): Promise<UdpSoftwareKey> {
   const { listen, answer, clock = systemClock } = options;
@@ -70,7 +70,7 @@ async function bind(socket: Socket, { host, port }: UdpAddress): Promise<void> {
 
 function requireLoopback(host: string): void {
   if (isLoopback(host)) return;
-  throw new KeywrightError('host.forbidden', {
+  throw new KeywrightError('input.invalid', {
     message: 'A software key over UDP may only use loopback addresses, such as 127.0.0.1.',
   });
 }

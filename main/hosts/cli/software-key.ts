@@ -16,7 +16,7 @@ export type ServeSoftwareKeyOptions = {
 /**
  * Serves a throw-away software key over UDP until the signal aborts: `keywright software-key --udp
  * 127.0.0.1:8111,127.0.0.1:7112`. Nothing of it is stored.
- * @throws KeywrightError `host.forbidden` for an address that is not loopback, `host.port_unavailable`
+ * @throws KeywrightError `input.invalid` for an address that is not loopback, `host.port_unavailable`
  */
 export async function serveSoftwareKey(options: ServeSoftwareKeyOptions): Promise<void> {
   const { listen, answer, signal, print = (line: string) => process.stdout.write(`${line}\n`) } = options;

@@ -126,7 +126,11 @@ describe('the file of a software key', () => {
     // Where the try cannot be counted, not even the right PIN is tried.
     await rename(folder, join(root, 'away'));
     await writeFile(folder, '');
-    expect(await code(sign(keys, keyId, made.id))).toBe('store.read_only');
+    const authenticator = await keys.open(keyId);
+    const { talk, phases } = person({ touch: () => keys.touch(keyId) });
+    const signed = authenticator.getAssertion(requestOptions([made.id]), ORIGIN, talk);
+    expect(await code(signed)).toBe('store.read_only');
+    expect(phases).toEqual(['connecting', 'working']);
     await unlink(folder);
     await rename(join(root, 'away'), folder);
     expect(await readFile(join(folder, `${keyId}.swkey`))).toEqual(before);
