@@ -51,7 +51,7 @@ export function LivePanel({ ceremony, software, after = null }: Props) {
           state={asksTouch && !answered ? 'touch' : 'busy'}
         />
       )}
-      <div className={css.live}>
+      <div className={asksPin ? css.under : css.live}>
         {status?.pinAccepted && (
           <Tag tone="ok" icon={<Check aria-hidden="true" />}>
             {t('ceremony.pinAccepted')}
