@@ -4,10 +4,10 @@ import { withOperator } from './operator.ts';
 /** `keywright status`: what is in the data folder, without signing in. */
 export async function printStatus(options: { json?: boolean }): Promise<void> {
   const status = await withOperator((operator) => operator.call('app.status', {}));
-  console.log(options.json ? JSON.stringify(status, null, 2) : describe(status));
+  console.log(options.json ? JSON.stringify(status, null, 2) : factsOf(status));
 }
 
-function describe(status: ProcedureOutput<'app.status'>): string {
+function factsOf(status: ProcedureOutput<'app.status'>): string {
   const { workspace } = status;
   const facts: [string, string][] = [
     ['Keywright', `${status.version} on ${status.runtime}`],
