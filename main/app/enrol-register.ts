@@ -13,14 +13,12 @@ import {
   type Registration,
   updateEnrolment,
 } from '../store/index.ts';
-import { createRegistrationOptions, modelName, verifyRegistration } from '../webauthn/index.ts';
+import { ALGORITHMS, createRegistrationOptions, modelName, verifyRegistration } from '../webauthn/index.ts';
 import { withSoftwareKey } from './authenticators.ts';
 import type { Caller } from './caller.ts';
 import { requireEnrolment, toEnrolment } from './enrol.ts';
 import { ceremonyOrigin, DEFAULT_RP_ID, toWorkspace } from './relying-party.ts';
 import type { Services } from './services.ts';
-
-const ALGORITHMS = [-7, -8, -257];
 
 /**
  * Step 3: the authenticator makes the passkey and the relying party verifies it (WebAuthn Level 3 §7.1). The
