@@ -8,7 +8,7 @@ const RUNS = 7;
 async function withBrowser<T>(work: (browser: Browser) => Promise<T>): Promise<T> {
   const root = process.getuid?.() === 0;
   const browser = await chromium.launch({
-    executablePath: process.env['KEYWRIGHT_CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: process.env.KEYWRIGHT_CHROMIUM ?? '/usr/bin/chromium',
     args: root ? ['--no-sandbox'] : [],
   });
   try {

@@ -62,6 +62,8 @@ export async function seededFolder(count: number): Promise<{ folder: string; cre
   const insert = db.prepare(
     `INSERT INTO credential (${names.join(', ')}) VALUES (${names.map((name) => `@${name}`).join(', ')})`,
   );
+  // Only the real one was used of late, so it is the one that signing in offers first.
+  db.prepare('UPDATE credential SET last_used_at = created_at').run();
   db.transaction(() => {
     for (let n = 1; n < count; n += 1) {
       insert.run({
@@ -71,9 +73,10 @@ export async function seededFolder(count: number): Promise<{ folder: string; cre
         name_key: `key number ${n}`,
         credential_id: randomBytes(32),
         fingerprint: randomBytes(32).toString('hex'),
+        authenticator_ref: null,
         state: n % 7 === 0 ? 'inactive' : 'active',
-        created_at: Number(columns['created_at']) - n * 60_000,
-        last_used_at: n % 3 === 0 ? Number(columns['created_at']) - n * 1000 : null,
+        created_at: Number(columns.created_at) - n * 60_000,
+        last_used_at: n % 3 === 0 ? Number(columns.created_at) - n * 1000 : null,
       });
     }
   })();

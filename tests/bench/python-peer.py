@@ -45,7 +45,7 @@ key = subprocess.Popen(
 )
 try:
     key.stdout.readline()
-    device = CtapHidDevice(HidDescriptor("udp", 0, 0, 64, 64, "peer", None), connection)
+    device = CtapHidDevice(HidDescriptor("udp", 0, 0, 64, 64), connection)
     ctap = Ctap2(device)
     pin = ClientPin(ctap)
     pin.set_pin(PIN)
