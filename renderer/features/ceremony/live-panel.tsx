@@ -16,12 +16,14 @@ type Props = {
   ceremony: Ceremony;
   /** Whether the authenticator is a software key; events tell the same, but only from the first one on. */
   software: boolean;
+  /** What the person calls the credential; each software key holds one and goes by its name. */
+  name: string;
   /** Shown instead of the ceremony's own words, for what comes after it. */
   after?: string | null;
 };
 
 /** What the authenticator is doing, and what it wants from the person. */
-export function LivePanel({ ceremony, software, after = null }: Props) {
+export function LivePanel({ ceremony, software, name, after = null }: Props) {
   const { t } = useTranslation();
   const state = useStore(ceremony.store);
   const status = state.phase === 'running' ? state.status : null;
@@ -42,7 +44,7 @@ export function LivePanel({ ceremony, software, after = null }: Props) {
       {asksPin && status.pin ? (
         <PinForm
           ask={status.pin}
-          name={status.authenticator.name}
+          name={status.authenticator.software ? name : status.authenticator.name}
           onPin={(pin) => void ceremony.sendPin(pin)}
         />
       ) : (

@@ -64,8 +64,7 @@ export function SignerChoice({ signers, signerId, onChoose, self = null, aside }
           error={null}
           autoComplete="off"
           description={
-            shown.length < signers.length &&
-            t('sign.more', { shown: shown.length, all: signers.length.toLocaleString() })
+            shown.length < signers.length && t('sign.more', { shown: shown.length, all: signers.length })
           }
         />
       )}

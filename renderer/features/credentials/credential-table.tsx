@@ -1,8 +1,8 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import { clsx } from 'clsx';
 import ChevronDown from 'lucide-react/icons/chevron-down';
 import ChevronUp from 'lucide-react/icons/chevron-up';
-import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { Credential } from '../../../shared/domain/index.ts';
@@ -17,6 +17,8 @@ import { rowAt, type SortKey } from './list-store.ts';
 const COLUMNS: readonly SortKey[] = ['name', 'kind', 'createdAt', 'lastUsedAt', 'state'];
 /** Height of a row, px; also in the style sheet. */
 const ROW = 58;
+/** Rows drawn above and below those in sight. */
+const OVERSCAN = 8;
 
 type Props = {
   /** The credential with a change that waits for its signature. */
@@ -31,16 +33,24 @@ export function CredentialTable({ pendingId, onOpen, onChange, onCreate }: Props
   const { t } = useTranslation();
   const { list } = useServices();
   const state = useStore(list.store);
+  const [focused, setFocused] = useState<number | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: state.total,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
-    overscan: 8,
+    overscan: OVERSCAN,
+    // The row with the focus stays, however far one scrolls away from it.
+    rangeExtractor: (range: Range) => {
+      const inSight = defaultRangeExtractor(range);
+      return focused === null || inSight.includes(focused) || focused >= range.count
+        ? inSight
+        : [...inSight, focused].sort((a, b) => a - b);
+    },
   });
   const rows = virtual.getVirtualItems();
-  const first = rows[0]?.index ?? 0;
-  const last = rows.at(-1)?.index ?? 0;
+  const first = Math.max(0, (virtual.range?.startIndex ?? 0) - OVERSCAN);
+  const last = Math.min(state.total, (virtual.range?.endIndex ?? 0) + OVERSCAN);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new set of pages may lack what is in sight
   useEffect(() => list.ensure(first, last), [list, first, last, state.pages]);
@@ -57,13 +67,18 @@ export function CredentialTable({ pendingId, onOpen, onChange, onCreate }: Props
   if (state.phase === 'failed' && state.pages.size === 0) return null;
   const starting = state.phase === 'loading' && state.pages.size === 0;
 
+  function rowOf(target: EventTarget): number | null {
+    const row = target instanceof Element ? target.closest('[data-row]')?.getAttribute('data-row') : null;
+    return row ? Number(row) : null;
+  }
+
   /** Arrow up and down move between the names, as in any list. */
   function onKeyDown(event: KeyboardEvent) {
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
-    const from = event.target instanceof Element ? event.target.closest('[data-row]') : null;
-    const index = Number(from?.getAttribute('data-row') ?? Number.NaN);
-    const to = index + (event.key === 'ArrowDown' ? 1 : -1);
-    if (Number.isNaN(index) || to < 0 || to >= state.total) return;
+    const from = rowOf(event.target);
+    if (from === null) return;
+    const to = from + (event.key === 'ArrowDown' ? 1 : -1);
+    if (to < 0 || to >= state.total) return;
     event.preventDefault();
     virtual.scrollToIndex(to);
     requestAnimationFrame(() =>
@@ -78,6 +93,8 @@ export function CredentialTable({ pendingId, onOpen, onChange, onCreate }: Props
         aria-rowcount={state.total + 1}
         className={css.table}
         onKeyDown={onKeyDown}
+        onFocus={(event) => setFocused(rowOf(event.target))}
+        onBlur={() => setFocused(null)}
       >
         <RowGroup className={css.headGroup}>
           <Row aria-rowindex={1} className={clsx(css.row, css.headRow)}>

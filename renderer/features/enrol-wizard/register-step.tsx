@@ -29,7 +29,7 @@ export function RegisterStep({ onClose }: { onClose: () => void }) {
           <p>{running ? t('register.lead') : t('register.leadReady')}</p>
         </div>
         {running ? (
-          <LivePanel ceremony={wizard.ceremony} software={software} />
+          <LivePanel ceremony={wizard.ceremony} software={software} name={name} />
         ) : (
           <div className={css.idle}>
             {ceremony.phase === 'failed' && (

@@ -71,7 +71,8 @@ function SignInBody({ flow }: { flow: SignInFlow }) {
     );
   }
   const { challenge, signerId } = state;
-  const software = challenge.signers.find((signer) => signer.id === signerId)?.kind === 'software';
+  const signer = challenge.signers.find((each) => each.id === signerId);
+  const software = signer?.kind === 'software';
   const helpText = t(software ? 'ceremony.helpSoftware' : 'ceremony.helpHardware');
   if (state.stage !== 'ready') {
     const cancelling = ceremony.phase === 'running' && ceremony.cancelling;
@@ -80,6 +81,7 @@ function SignInBody({ flow }: { flow: SignInFlow }) {
         <LivePanel
           ceremony={flow.ceremony}
           software={software}
+          name={signer?.name ?? ''}
           after={state.stage === 'committing' ? t('ceremony.saving') : null}
         />
         <div className={css.foot}>

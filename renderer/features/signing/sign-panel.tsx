@@ -80,6 +80,7 @@ export function SignBody({ flow, fingerprint = null, self = null }: BodyProps) {
         <LivePanel
           ceremony={flow.ceremony}
           software={software}
+          name={challenge.signers.find((signer) => signer.id === signerId)?.name ?? ''}
           after={state.stage === 'committing' ? t('ceremony.saving') : null}
         />
       )}
