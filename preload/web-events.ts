@@ -11,8 +11,9 @@ export type EventStream = {
 };
 
 /**
- * Keeps a WebSocket to the host open and reconnects with growing pauses, 250 ms to 10 s. After a gap it says
- * that everything may have changed, because nobody knows what was missed.
+ * Keeps a WebSocket to the host open and reconnects with growing pauses, 250 ms to 10 s. When the connection is
+ * lost and when it is back, the page is told that its session may have changed: then it asks the host, and
+ * learns that it is gone, or what it missed.
  */
 export function listenToEvents(url: URL): EventStream {
   const listeners = new Map<string, Set<Listener>>();
@@ -38,10 +39,18 @@ export function listenToEvents(url: URL): EventStream {
       if (frame !== undefined) tell(frame.event, frame.payload);
     });
     socket.addEventListener('close', () => {
+      if (!gap) tell('session.changed', {});
       gap = true;
-      setTimeout(connect, delay);
-      delay = Math.min(delay * 2, LONGEST_DELAY);
+      retryLater();
     });
+  }
+
+  function retryLater(): void {
+    setTimeout(async () => {
+      if (await isWelcome()) connect();
+      else retryLater();
+    }, delay);
+    delay = Math.min(delay * 2, LONGEST_DELAY);
   }
 
   connect();
@@ -55,6 +64,16 @@ export function listenToEvents(url: URL): EventStream {
       };
     },
   };
+}
+
+/** Asks first, because a WebSocket that is refused says neither why nor goes without a complaint. */
+async function isWelcome(): Promise<boolean> {
+  try {
+    return (await fetch('/', { method: 'HEAD', credentials: 'same-origin', cache: 'no-store' })).ok;
+  } catch {
+    // The host is not there; the next try is due anyway.
+    return false;
+  }
 }
 
 function readFrame(data: unknown): { event: string; payload: unknown } | undefined {
