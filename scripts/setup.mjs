@@ -73,16 +73,16 @@ function findMissing(tests) {
 
 function installSystemPackages(tests) {
   let missing = findMissing(tests);
-  if (missing.length === 0) return;
+  const wanted = missing.filter((thing) => thing.name !== null);
   const asRoot = process.getuid?.() === 0;
   const debian = isDebianLike(readText('/etc/os-release') ?? '');
-  if (asRoot && debian && (tests || !triedLately(missing))) {
-    say(`Installing ${missing.map((thing) => thing.name).join(', ')} with apt-get.`);
+  if (wanted.length > 0 && asRoot && debian && (tests || !triedLately(wanted))) {
+    say(`Installing ${wanted.map((thing) => thing.name).join(', ')} with apt-get.`);
     apt(['update']);
-    const needed = missing.filter((thing) => !thing.optional).map((thing) => packageName(thing.name));
+    const needed = wanted.filter((thing) => !thing.optional).map((thing) => packageName(thing.name));
     if (needed.length > 0) apt(['install', '-y', '--no-install-recommends', ...needed]);
     // One by one: what is optional must not keep the rest from being installed.
-    for (const thing of missing.filter((candidate) => candidate.optional)) {
+    for (const thing of wanted.filter((candidate) => candidate.optional)) {
       apt(['install', '-y', '--no-install-recommends', packageName(thing.name)]);
     }
     missing = findMissing(tests);
@@ -90,7 +90,7 @@ function installSystemPackages(tests) {
   }
   for (const { what, purpose, name } of missing) {
     const how = debian ? `Install it with: ${installCommand([name], asRoot)}` : `Debian calls it ${name}.`;
-    say(`Note: ${what} is missing, so ${purpose} will not work. ${how}`);
+    say(`Note: ${what} is missing, so ${purpose} will not work.${name === null ? '' : ` ${how}`}`);
   }
 }
 

@@ -1,8 +1,8 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export type MissingThing = {
-  /** Debian package. */
-  name: string;
+  /** Debian package; null where none would help. */
+  name: string | null;
   what: string;
   purpose: string;
   optional: boolean;

@@ -50,7 +50,8 @@ export function findChromium(env, platform, exists) {
 /**
  * Names what the system lacks.
  * @param needs `tests`: also what only tests use; `electron`: there is an Electron runtime to start
- * @returns one entry per missing thing: what it is for, its Debian package, and whether work goes on without
+ * @returns one entry per missing thing: what it is for, its Debian package (null where none would help), and
+ *   whether work goes on without
  */
 export function missingThings({ platform, arch, env, exists, tests, electron }) {
   const missing = [];
@@ -65,7 +66,12 @@ export function missingThings({ platform, arch, env, exists, tests, electron }) 
   }
   if (!tests) return missing;
   if (findChromium(env, platform, exists) === undefined) {
-    missing.push({ name: 'chromium', what: 'Chromium', purpose: 'the end-to-end tests', optional: false });
+    const chosen = env.KEYWRIGHT_CHROMIUM;
+    const purpose = 'the end-to-end tests';
+    // A wrong choice is corrected by its owner: installing another browser would not help.
+    if (chosen)
+      missing.push({ name: null, what: `${chosen} (KEYWRIGHT_CHROMIUM)`, purpose, optional: false });
+    else missing.push({ name: 'chromium', what: 'Chromium', purpose, optional: false });
   }
   if (platform === 'linux') {
     if (electron && !exists('/usr/bin/xvfb-run')) {

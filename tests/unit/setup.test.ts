@@ -98,6 +98,14 @@ describe('what the system lacks', () => {
     expect(found.filter((thing) => thing.optional).map((thing) => thing.name)).toEqual(['python3-fido2']);
   });
 
+  it('is not to be installed where a browser was chosen that is not there', () => {
+    const env = { KEYWRIGHT_CHROMIUM: '/opt/gone' };
+    const exists = (path: string) => path !== '/opt/gone';
+    const [thing, ...others] = missingThings({ ...machine, env, exists, tests: true });
+    expect(thing).toMatchObject({ name: null, what: '/opt/gone (KEYWRIGHT_CHROMIUM)' });
+    expect(others).toEqual([]);
+  });
+
   it('has no Linux libraries on other systems', () => {
     expect(missingThings({ ...machine, platform: 'darwin', exists: none })).toEqual([]);
   });
