@@ -79,12 +79,8 @@ function installSystemPackages(tests) {
   if (wanted.length > 0 && asRoot && debian && (tests || !triedLately(wanted))) {
     say(`Installing ${wanted.map((thing) => thing.name).join(', ')} with apt-get.`);
     apt(['update']);
-    const needed = wanted.filter((thing) => !thing.optional).map((thing) => packageName(thing.name));
-    if (needed.length > 0) apt(['install', '-y', '--no-install-recommends', ...needed]);
-    // One by one: what is optional must not keep the rest from being installed.
-    for (const thing of wanted.filter((candidate) => candidate.optional)) {
-      apt(['install', '-y', '--no-install-recommends', packageName(thing.name)]);
-    }
+    // One by one: a package that cannot be had must not keep the others from being installed.
+    for (const { name } of wanted) apt(['install', '-y', '--no-install-recommends', packageName(name)]);
     missing = findMissing(tests);
     rememberTry(missing);
   }
