@@ -3,12 +3,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { explainNpmFailure, installState, readJson, stampText } from './setup/install-state.mjs';
 import { electronBinary, nodeBinary, readText } from './setup/runtime.mjs';
 import { installCommand, isDebianLike, missingThings } from './setup/system-packages.mjs';
 
-const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
+const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'node_modules', '.keywright-setup.json');
 const DAY = 24 * 60 * 60 * 1000;
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hashInputs } from './inputs.ts';
 
-const root = new URL('../../', import.meta.url).pathname;
+const root = resolve(import.meta.dirname, '../..');
 const stampFolder = join(root, 'dist', '.inputs');
 
 /** One part of the program: what it is made from, how its result is known, and how it is made. */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { builtinModules } from 'node:module';
+import { resolve } from 'node:path';
 import type { InlineConfig } from 'vite';
 
-const fromHere = (path: string) => new URL(path, import.meta.url).pathname;
+const fromHere = (path: string) => resolve(import.meta.dirname, path);
 
 /**
  * Packages that stay packages: native modules, Electron, which is the runtime itself, and the WebAuthn library,

@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import type { InlineConfig } from 'vite';
 
-const fromHere = (path: string) => new URL(path, import.meta.url).pathname;
+const fromHere = (path: string) => resolve(import.meta.dirname, path);
 
 function preloadConfig(entry: string, output: { file: string; format: 'cjs' | 'iife' }): InlineConfig {
   return {

@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const fromHere = (path: string) => new URL(path, import.meta.url).pathname;
+const fromHere = (path: string) => resolve(import.meta.dirname, path);
 
 /**
  * The window's page: plain files, no inline script or style, no eval, so that hosts can serve them under a

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { build } from '../build/build.ts';
 import { electronBinary } from '../setup/runtime.mjs';
 import { NOTHING, type Outcome } from './outcome.ts';
 import { readPlaywrightReport } from './playwright-report.ts';
 
-const root = new URL('../../', import.meta.url).pathname;
+const root = resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 
 const VitestOutcome = z.object({
