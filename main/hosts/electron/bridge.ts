@@ -16,7 +16,7 @@ export function bridgeWindow(core: Core, window: BrowserWindow): void {
   const caller: Caller = { clientId: newId(), host: 'electron', origin: WINDOW_ORIGIN };
 
   const isOurs = ({ sender, senderFrame }: IpcMainInvokeEvent): boolean =>
-    sender === contents && senderFrame === contents.mainFrame && senderFrame.origin === WINDOW_ORIGIN;
+    sender === contents && senderFrame?.parent === null && senderFrame.origin === WINDOW_ORIGIN;
 
   ipcMain.handle(CALL_CHANNEL, async (event, text: unknown): Promise<Reply<unknown>> => {
     if (!isOurs(event)) return refusal('host.forbidden');
@@ -30,7 +30,8 @@ export function bridgeWindow(core: Core, window: BrowserWindow): void {
     }
   });
   const unsubscribe = core.subscribe(({ event, payload, clientId }) => {
-    if (clientId === null || clientId === caller.clientId) contents.send(EVENT_CHANNEL, event, payload);
+    const forUs = clientId === null || clientId === caller.clientId;
+    if (forUs && !contents.isDestroyed()) contents.send(EVENT_CHANNEL, event, payload);
   });
   // Another page, or the same one anew: nobody waits for what the old one began.
   contents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {

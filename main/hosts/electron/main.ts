@@ -1,5 +1,7 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, type BrowserWindow, dialog } from 'electron';
+import { KeywrightError } from '../../../shared/errors/index.ts';
 import type { Core } from '../../app/index.ts';
 import { readEnvironment } from '../../platform/environment.ts';
 import { EXIT, exitCode } from '../common/exit-codes.ts';
@@ -40,10 +42,19 @@ function focusOnSecondStart(window: BrowserWindow): void {
   });
 }
 
+/** One copy per data folder: the lock that Electron takes belongs to this folder, which must exist. */
+function keepWindowDataIn(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new KeywrightError('store.read_only', { cause });
+  }
+  app.setPath('userData', folder);
+}
+
 async function main(): Promise<void> {
   const { dataFolder, logLevel } = readEnvironment();
-  // One copy per data folder: the lock that Electron takes belongs to this folder.
-  app.setPath('userData', join(dataFolder, 'window'));
+  keepWindowDataIn(join(dataFolder, 'window'));
   if (!app.requestSingleInstanceLock()) {
     app.exit(EXIT.ok);
     return;
