@@ -61,12 +61,17 @@ function Ready({ status }: { status: AppStatus }): ReactNode {
   if (!known) return <Redirect to="/credentials" replace />;
   return (
     <Shell session={session} workspaceName={workspace.name}>
-      {location === '/settings' ? (
-        <SettingsPage status={status} workspace={workspace} />
-      ) : (
-        <CredentialsPage openId={credentialId} />
-      )}
-      {creating && <WizardView frame="dialog" onLeave={() => navigate('/credentials')} />}
+      {/* While a part is loaded, what is already there stays, and keeps its focus. */}
+      <Suspense fallback={null}>
+        {location === '/settings' ? (
+          <SettingsPage status={status} workspace={workspace} />
+        ) : (
+          <CredentialsPage openId={credentialId} />
+        )}
+      </Suspense>
+      <Suspense fallback={null}>
+        {creating && <WizardView frame="dialog" onLeave={() => navigate('/credentials')} />}
+      </Suspense>
     </Shell>
   );
 }

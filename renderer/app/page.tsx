@@ -2,8 +2,6 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import css from './page.module.css';
 
-let pagesShown = 0;
-
 type Props = { title: string; sub: ReactNode; action?: ReactNode; children: ReactNode };
 
 /** A page in the shell: heading, one line under it, and perhaps a button. After a move the heading has the focus. */
@@ -12,8 +10,8 @@ export function Page({ title, sub, action, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = t('app.title', { page: title });
-    if (pagesShown > 0) heading.current?.focus();
-    pagesShown += 1;
+    // Not after a reload: there the browser itself decides where reading starts.
+    if (navigator.userActivation.hasBeenActive) heading.current?.focus();
   }, [t, title]);
   return (
     <div className={css.page}>

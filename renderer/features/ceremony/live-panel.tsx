@@ -4,6 +4,7 @@ import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef 
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { OperationStatus } from '../../../shared/contract/index.ts';
+import { useFocusRescue } from '../../ui/focus-rescue.tsx';
 import { timeLeft } from '../../ui/format.ts';
 import { KeyPicture } from '../../ui/key-picture.tsx';
 import { useSecond } from '../../ui/moment.tsx';
@@ -32,15 +33,15 @@ export function LivePanel({ ceremony, software, name, after = null }: Props) {
   const asksPin = status?.phase === 'pin' && status.pin !== null && !answered && after === null;
   const asksTouch = status?.phase === 'touch' && after === null;
 
-  const panel = useRef<HTMLElement>(null);
+  const panel = useFocusRescue<HTMLElement>(`${status?.phase} ${answered}`);
 
   // In a low window it may begin below the fold.
   useEffect(() => {
     panel.current?.scrollIntoView({ block: 'nearest' });
-  }, []);
+  }, [panel]);
 
   return (
-    <section ref={panel} aria-label={t('ceremony.region')} className={css.panel}>
+    <section ref={panel} tabIndex={-1} aria-label={t('ceremony.region')} className={css.panel}>
       {asksPin && status.pin ? (
         <PinForm
           ask={status.pin}

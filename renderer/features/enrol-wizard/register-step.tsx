@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { useServices } from '../../app/services.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DialogBody, DialogFoot, StepHeading } from '../../ui/dialog.tsx';
+import { FocusRescue } from '../../ui/focus-rescue.tsx';
 import { KeyPicture } from '../../ui/key-picture.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { CeremonyError } from '../ceremony/ceremony-error.tsx';
@@ -28,34 +29,36 @@ export function RegisterStep({ onClose }: { onClose: () => void }) {
           <StepHeading>{t('register.title', { name })}</StepHeading>
           <p>{running ? t('register.lead') : t('register.leadReady')}</p>
         </div>
-        {running ? (
-          <LivePanel ceremony={wizard.ceremony} software={software} name={name} />
-        ) : (
-          <div className={css.idle}>
-            {ceremony.phase === 'failed' && (
-              <CeremonyError
-                error={ceremony.error}
-                software={software}
-                onRetry={register}
-                onReconnect={() => void wizard.reconnectAndRegister()}
-              />
-            )}
-            {error !== null && ceremony.phase !== 'failed' && <ErrorNotice error={error} />}
-            {ceremony.phase === 'cancelled' && (
-              <Notice tone="info" role="status">
-                {t('register.cancelled')}
-              </Notice>
-            )}
-            {notice === 'resumed' && ceremony.phase === 'idle' && (
-              <Notice tone="info" role="status">
-                {t('register.interrupted')}
-              </Notice>
-            )}
-            <div className={css.picture}>
-              <KeyPicture software={software} state="idle" />
+        <FocusRescue state={ceremony.phase}>
+          {running ? (
+            <LivePanel ceremony={wizard.ceremony} software={software} name={name} />
+          ) : (
+            <div className={css.idle}>
+              {ceremony.phase === 'failed' && (
+                <CeremonyError
+                  error={ceremony.error}
+                  software={software}
+                  onRetry={register}
+                  onReconnect={() => void wizard.reconnectAndRegister()}
+                />
+              )}
+              {error !== null && ceremony.phase !== 'failed' && <ErrorNotice error={error} />}
+              {ceremony.phase === 'cancelled' && (
+                <Notice tone="info" role="status">
+                  {t('register.cancelled')}
+                </Notice>
+              )}
+              {notice === 'resumed' && ceremony.phase === 'idle' && (
+                <Notice tone="info" role="status">
+                  {t('register.interrupted')}
+                </Notice>
+              )}
+              <div className={css.picture}>
+                <KeyPicture software={software} state="idle" />
+              </div>
             </div>
-          </div>
-        )}
+          )}
+        </FocusRescue>
       </DialogBody>
       <DialogFoot
         start={

@@ -6,6 +6,7 @@ import type { Session } from '../../../shared/domain/index.ts';
 import { useServices } from '../../app/services.tsx';
 import { Stage } from '../../app/stage.tsx';
 import { Button } from '../../ui/button.tsx';
+import { FocusRescue } from '../../ui/focus-rescue.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { type AssertionFlow, type Challenge, createAssertionFlow } from '../ceremony/assertion-flow.ts';
@@ -32,6 +33,7 @@ export default function SignInPage({ workspaceName }: { workspaceName: string })
   const { t } = useTranslation();
   const { bridge, app } = useServices();
   const [flow] = useState(() => createSignInFlow(bridge, () => void app.refresh()));
+  const stage = useStore(flow.store, (state) => state.stage);
   useEffect(() => {
     document.title = t('app.title', { page: t('signIn.submit') });
     void flow.begin();
@@ -43,7 +45,9 @@ export default function SignInPage({ workspaceName }: { workspaceName: string })
         <h1>{t('signIn.title', { workspace: workspaceName })}</h1>
         <p>{t('signIn.lead')}</p>
       </div>
-      <SignInBody flow={flow} />
+      <FocusRescue state={stage}>
+        <SignInBody flow={flow} />
+      </FocusRescue>
     </Stage>
   );
 }

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { Signer } from '../../../shared/domain/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { DialogFoot } from '../../ui/dialog.tsx';
+import { FocusRescue } from '../../ui/focus-rescue.tsx';
 import { timeLeft } from '../../ui/format.ts';
 import { useSecond } from '../../ui/moment.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -28,7 +29,16 @@ function isSoftware(signers: Signer[], id: string | null): boolean {
 }
 
 /** The middle of a signing dialog: what is signed, who signs, and then the live authenticator. */
-export function SignBody({ flow, fingerprint = null, self = null }: BodyProps) {
+export function SignBody(props: BodyProps) {
+  const stage = useStore(props.flow.store, (state) => state.stage);
+  return (
+    <FocusRescue state={stage}>
+      <SignStage {...props} />
+    </FocusRescue>
+  );
+}
+
+function SignStage({ flow, fingerprint = null, self = null }: BodyProps) {
   const { t } = useTranslation();
   const state = useStore(flow.store);
   if (state.stage === 'failed') {
