@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
 import type { Credential } from '../../../shared/domain/index.ts';
 import { checkName, type NameProblem } from '../../../shared/domain/names.ts';
 import { useServices } from '../../app/services.tsx';
@@ -7,6 +8,7 @@ import { say } from '../../app/toast-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { DialogBody, DialogFoot, DialogHead, ModalShell } from '../../ui/dialog.tsx';
 import { NameField } from '../../ui/name-field.tsx';
+import { nameProblemOf } from '../../ui/name-problem.ts';
 import { createActionFlow } from '../signing/action-flow.ts';
 import { SignBody, SignFoot } from '../signing/sign-panel.tsx';
 import { type Change, renameRequest, stateRequest } from './change.ts';
@@ -36,7 +38,10 @@ export default function ChangeDialog({ change, onClose }: Props) {
     );
     return { ...made, wanted };
   });
-  const naming = change.what === 'rename' && name === null;
+  const state = useStore(flow.store);
+  // A name that the core refuses is corrected where it was typed.
+  const refused = state.stage === 'failed' ? nameProblemOf(state.error) : null;
+  const naming = change.what === 'rename' && (name === null || refused !== null);
 
   useEffect(() => {
     if (change.what === 'state') void flow.begin();
@@ -60,7 +65,13 @@ export default function ChangeDialog({ change, onClose }: Props) {
         <p className={css.lead}>{words.lead}</p>
       </DialogHead>
       {naming ? (
-        <NewName before={credential.name} typed={flow.wanted.name} onName={signName} onClose={close} />
+        <NewName
+          before={credential.name}
+          typed={flow.wanted.name}
+          refused={refused}
+          onName={signName}
+          onClose={close}
+        />
       ) : (
         <>
           <DialogBody>
@@ -78,13 +89,20 @@ export default function ChangeDialog({ change, onClose }: Props) {
   );
 }
 
-type NewNameProps = { before: string; typed: string; onName: (name: string) => void; onClose: () => void };
+type NewNameProps = {
+  before: string;
+  /** What was typed last, and what the core had against it. */
+  typed: string;
+  refused: NameProblem | null;
+  onName: (name: string) => void;
+  onClose: () => void;
+};
 
-function NewName({ before, typed, onName, onClose }: NewNameProps) {
+function NewName({ before, typed, refused, onName, onClose }: NewNameProps) {
   const { t } = useTranslation();
   const form = useId();
   const [name, setName] = useState(typed || before);
-  const [problem, setProblem] = useState<NameProblem | null>(null);
+  const [problem, setProblem] = useState<NameProblem | null>(refused);
   const checked = checkName(name);
   const same = checked.ok && checked.name === before;
 

@@ -21,7 +21,7 @@ export function NameStep({ onClose }: { onClose: () => void }) {
   const { wizard } = useServices();
   const state = useStore(wizard.store);
   const form = useId();
-  const [name, setName] = useState(state.name);
+  const { name } = state;
   const [own, setOwn] = useState<NameProblem | null>(null);
   /** The name that the core has refused; its message goes when another one is typed. */
   const [sent, setSent] = useState<string | null>(null);
@@ -33,7 +33,7 @@ export function NameStep({ onClose }: { onClose: () => void }) {
     const checked = checkName(name);
     setOwn(checked.ok ? null : checked.problem);
     if (!checked.ok) return;
-    setSent(name);
+    setSent(checked.name);
     void wizard.submitName(name);
   }
 
@@ -50,7 +50,7 @@ export function NameStep({ onClose }: { onClose: () => void }) {
             label={t('naming.label')}
             value={name}
             onChange={(value) => {
-              setName(value);
+              wizard.typeName(value);
               setOwn(null);
             }}
             problem={own ?? refusedName}
@@ -63,7 +63,7 @@ export function NameStep({ onClose }: { onClose: () => void }) {
               key={suggestion}
               className={clsx(css.chip)}
               onPress={() => {
-                setName(suggestion);
+                wizard.typeName(suggestion);
                 setOwn(null);
               }}
             >

@@ -36,6 +36,8 @@ export type Wizard = {
   loadPlaces(): Promise<void>;
   choosePlace(kind: CredentialKind): void;
   goToName(): void;
+  /** Keeps what is typed, so that a reload does not lose it. */
+  typeName(raw: string): void;
   submitName(raw: string): Promise<void>;
   register(): Promise<void>;
   reconnectAndRegister(): Promise<void>;
@@ -237,6 +239,7 @@ export function createWizard(bridge: KeywrightBridge, storage: DraftStorage): Wi
     goToName() {
       if (get().kind !== null) set({ step: 'name', error: null, notice: null });
     },
+    typeName: (raw) => set({ name: raw }),
     submitName,
     register,
     async reconnectAndRegister() {
