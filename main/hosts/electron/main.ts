@@ -61,8 +61,8 @@ async function main(): Promise<void> {
   }
   app.enableSandbox();
   confineContents();
-  setMenu();
   const [{ createCore }] = await Promise.all([import('../../app/index.ts'), app.whenReady()]);
+  setMenu();
   const core = await createCore({ dataFolder, host: 'electron', logLevel });
   const places = findPlaces(import.meta.dirname);
   serveWindowOrigin(windowSession(), places.rendererFolder);
