@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
@@ -21,6 +21,7 @@ export function NameStep({ onClose }: { onClose: () => void }) {
   const { wizard } = useServices();
   const state = useStore(wizard.store);
   const form = useId();
+  const field = useRef<HTMLInputElement>(null);
   const { name } = state;
   const [own, setOwn] = useState<NameProblem | null>(null);
   /** The name that the core has refused; its message goes when another one is typed. */
@@ -38,6 +39,11 @@ export function NameStep({ onClose }: { onClose: () => void }) {
   }
 
   const refusedName = refused === null ? null : nameProblemOf(refused);
+  const problem = own ?? refusedName;
+  useEffect(() => {
+    if (problem !== null) field.current?.focus();
+  }, [problem]);
+
   return (
     <>
       <DialogBody tall>
@@ -53,7 +59,8 @@ export function NameStep({ onClose }: { onClose: () => void }) {
               wizard.typeName(value);
               setOwn(null);
             }}
-            problem={own ?? refusedName}
+            problem={problem}
+            ref={field}
             counted
           />
         </form>
@@ -76,14 +83,16 @@ export function NameStep({ onClose }: { onClose: () => void }) {
       <DialogFoot
         start={
           <>
-            <Button variant="ghost" onPress={() => wizard.back()}>
+            <Button variant="ghost" isDisabled={state.busy} onPress={() => wizard.back()}>
               {t('common.back')}
             </Button>
             <HelpLink topic="prompt" />
           </>
         }
       >
-        <Button onPress={onClose}>{t('common.cancel')}</Button>
+        <Button isDisabled={state.busy} onPress={onClose}>
+          {t('common.cancel')}
+        </Button>
         <Button type="submit" form={form} variant="primary" isDisabled={state.busy}>
           {t('common.continue')}
         </Button>

@@ -38,6 +38,8 @@ export default function WizardView({ frame, onLeave }: Props) {
   }, [wizard]);
 
   function close() {
+    // The core is at work on this very step: in a moment the next one can be cancelled.
+    if (state.busy) return;
     if (hasSomethingToLose(state)) setAsking(true);
     else discard();
   }
