@@ -1,7 +1,8 @@
 import { createContext, type ReactNode, useContext } from 'react';
 import type { KeywrightBridge } from '../../shared/contract/index.ts';
 import { type CredentialList, createCredentialList } from '../features/credentials/list-store.ts';
-import { createWizard, type Wizard } from '../features/enrol-wizard/wizard-store.ts';
+import type { Wizard } from '../features/enrol-wizard/wizard-state.ts';
+import { createWizard } from '../features/enrol-wizard/wizard-store.ts';
 import { type AppStore, createAppStore } from './app-store.ts';
 import { watchBridge } from './bridge.ts';
 

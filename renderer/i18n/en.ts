@@ -3,7 +3,6 @@ import { ERROR_CATALOGUE } from '../../shared/errors/index.ts';
 /** Every text of the interface, in English. Plurals end in `_one` and `_other`. */
 export const en = {
   app: {
-    name: 'Keywright',
     skip: 'Skip to the content',
     loading: 'Opening Keywright…',
     title: '{{page}} · Keywright',
@@ -14,7 +13,6 @@ export const en = {
     cancelling: 'Cancelling…',
     close: 'Close',
     continue: 'Continue',
-    copy: 'Copy',
     copied: 'Copied',
     copyOf: 'Copy {{what}}',
     copySelected: 'Selected: press Ctrl+C to copy',
@@ -271,7 +269,6 @@ export const en = {
     nothingText: 'No credential fits this search and filter.',
     showAll: 'Show all',
     loading: 'Loading credentials…',
-    failed: 'The credentials could not be loaded',
   },
   details: {
     close: 'Close details',
@@ -375,7 +372,6 @@ export const en = {
     title: 'Troubleshooting',
     lead: 'What may have gone wrong, and what helps.',
     open: 'Troubleshooting',
-    choose: 'Problem',
     tries_one: 'The key has {{count}} try left.',
     tries_other: 'The key has {{count}} tries left.',
     topic: {
@@ -434,7 +430,6 @@ export const en = {
     },
   },
   error: {
-    next: { signIn: 'Sign in', startAgain: 'Start again', chooseAnother: 'Choose another credential' },
     triesLeft_one: 'One try is left.',
     triesLeft_other: '{{count}} tries are left.',
     logId: 'Log id',

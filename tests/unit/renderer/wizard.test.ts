@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createWizard, type Wizard } from '../../../renderer/features/enrol-wizard/wizard-store.ts';
+import type { Wizard } from '../../../renderer/features/enrol-wizard/wizard-state.ts';
+import { createWizard } from '../../../renderer/features/enrol-wizard/wizard-store.ts';
 import { at, givePinAndTouch, MemoryStorage, openBridge, PIN, waitFor } from './person.ts';
 
 const setup = { person: 'Sample Person', workspace: 'Test workspace' };
