@@ -61,23 +61,23 @@ export async function signChallenge(
   if (credential === undefined) throw new KeywrightError('auth.credential_unknown');
   if (credential.personId !== challenge.personId) throw new KeywrightError('auth.user_handle_mismatch');
   const keyId = await requireKey(services, credential);
-  const remaining = challenge.expiresAt - clock.now();
-  const options = await createAuthenticationOptions({
-    rpId: challenge.rpId,
-    challenge: challenge.challenge,
-    allow: [{ credentialId: credential.credentialId, transports: [] }],
-    timeout: remaining,
+  const subject = {
+    operationId,
+    clientId: caller.clientId,
+    authenticator: { name: SOFTWARE_KEY_NAME, software: true },
+  };
+  const assertion = await services.operations.run(subject, async ({ talk, expireAfter, claim }) => {
+    const remaining = challenge.expiresAt - clock.now();
+    expireAfter(remaining);
+    await claim(keyId);
+    const options = await createAuthenticationOptions({
+      rpId: challenge.rpId,
+      challenge: challenge.challenge,
+      allow: [{ credentialId: credential.credentialId, transports: [] }],
+      timeout: remaining,
+    });
+    return withSoftwareKey(services, keyId, (key) => key.getAssertion(options, challenge.origin, talk));
   });
-  const assertion = await services.operations.run(
-    {
-      operationId,
-      clientId: caller.clientId,
-      authenticator: { name: SOFTWARE_KEY_NAME, software: true },
-      authenticatorRef: keyId,
-    },
-    remaining,
-    (talk) => withSoftwareKey(services, keyId, (key) => key.getAssertion(options, challenge.origin, talk)),
-  );
   if (assertion.id !== toBase64url(credential.credentialId))
     throw new KeywrightError('auth.credential_unknown');
   return { assertion };
@@ -93,7 +93,10 @@ async function requireKey(services: Services, credential: CredentialRow): Promis
   return credential.authenticatorRef;
 }
 
-/** Takes a software key out and puts it in again. */
+/**
+ * Takes a software key out and puts it in again.
+ * @throws KeywrightError `authenticator.busy` while another window uses it, `authenticator.not_found`
+ */
 export async function reconnect(
   services: Services,
   caller: Caller,
@@ -104,6 +107,9 @@ export async function reconnect(
       ? (await findCredential(services.store.db, input.credentialId))?.authenticatorRef
       : await enrolmentKey(services, caller, input.enrolmentId);
   if (keyId === undefined || keyId === null) throw new KeywrightError('authenticator.not_found');
+  if (services.operations.isUsedByAnother(caller.clientId, keyId))
+    throw new KeywrightError('authenticator.busy');
+  await services.operations.endAllOf(caller.clientId);
   await services.softwareKeys.reconnect(keyId);
 }
 

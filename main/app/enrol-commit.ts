@@ -5,6 +5,7 @@ import { KeywrightError } from '../../shared/errors/index.ts';
 import { type ActionHandler, appendAudit, canonicalJson } from '../actions/index.ts';
 import { newId } from '../platform/index.ts';
 import {
+  advanceEnrolment,
   type CredentialRow,
   type Db,
   type EnrolmentRow,
@@ -19,7 +20,6 @@ import {
   type Registration,
   registrationOf,
   toCredential,
-  updateEnrolment,
 } from '../store/index.ts';
 import type { Caller } from './caller.ts';
 import { requireEnrolment, toEnrolment } from './enrol.ts';
@@ -40,15 +40,17 @@ export async function commitFirst(
   enrolmentId: string,
 ): Promise<ProcedureOutput<'enrol.commitFirst'>> {
   const { store, clock, sessions } = services;
-  const row = await requireEnrolment(services, caller, enrolmentId);
+  await requireEnrolment(services, caller, enrolmentId);
   const at = clock.now();
-  const person = { id: row.personId, name: row.personName, userHandle: row.userHandle, createdAt: at };
-  const credential = await store.transact(async (db) => {
-    const made = registrationOf(row);
+  const { person, credential } = await store.transact(async (db) => {
+    // Read again in the transaction: it may have been renamed, cancelled or committed since.
+    const row = await findEnrolment(db, enrolmentId);
+    const made = row === undefined ? null : registrationOf(row);
     const taken = (await findWorkspace(db)) !== undefined;
-    if (row.first === 0 || row.state !== 'registered' || made === null || taken) {
+    if (row?.first !== 1 || row.state !== 'registered' || made === null || taken) {
       throw new KeywrightError('input.wrong_step');
     }
+    const person = { id: row.personId, name: row.personName, userHandle: row.userHandle, createdAt: at };
     await insertWorkspace(db, {
       id: row.workspaceId,
       single: 1,
@@ -72,7 +74,7 @@ export async function commitFirst(
       },
       signature: null,
     });
-    return stored;
+    return { person, credential: stored };
   });
   const session = sessionFor(person, credential, at);
   sessions.start(caller.clientId, session);
@@ -145,6 +147,8 @@ async function storeCredential(
     if (isDuplicate(error, 'credential.credential_id')) throw new KeywrightError('auth.credential_known');
     throw error;
   }
-  await updateEnrolment(db, row.id, { state: 'committed', credentialRef: credential.id });
+  const expected = { from: 'registered' as const, now: at };
+  const change = { state: 'committed' as const, credentialRef: credential.id };
+  if (!(await advanceEnrolment(db, row.id, expected, change))) throw new KeywrightError('input.wrong_step');
   return credential;
 }

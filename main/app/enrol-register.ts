@@ -4,6 +4,7 @@ import { KeywrightError } from '../../shared/errors/index.ts';
 import { issueChallenge } from '../actions/index.ts';
 import { SOFTWARE_KEY_AAGUID, SOFTWARE_KEY_NAME } from '../authenticators/index.ts';
 import {
+  advanceEnrolment,
   type ChallengeRow,
   consumeChallenge,
   type EnrolmentRow,
@@ -11,7 +12,6 @@ import {
   findWorkspace,
   listCredentialIds,
   type Registration,
-  updateEnrolment,
 } from '../store/index.ts';
 import { ALGORITHMS, createRegistrationOptions, modelName, verifyRegistration } from '../webauthn/index.ts';
 import { withSoftwareKey } from './authenticators.ts';
@@ -30,62 +30,69 @@ export async function registerEnrolment(
   caller: Caller,
   { enrolmentId, operationId }: ParsedInput<'enrol.register'>,
 ): Promise<Enrolment> {
-  const { store, clock, operations } = services;
-  const row = await requireEnrolment(services, caller, enrolmentId);
-  if (row.state !== 'named') throw new KeywrightError('input.wrong_step');
-  const workspace = await findWorkspace(store.db);
+  const subject = {
+    operationId,
+    clientId: caller.clientId,
+    authenticator: { name: SOFTWARE_KEY_NAME, software: true },
+  };
+  return services.operations.run(subject, async ({ talk, expireAfter, claim }) => {
+    const row = await requireEnrolment(services, caller, enrolmentId);
+    if (row.state !== 'named') throw new KeywrightError('input.wrong_step');
+    const challenge = await beginRegistration(services, caller, row);
+    const remaining = challenge.expiresAt - services.clock.now();
+    expireAfter(remaining);
+    const keyId = await keyFor(services, row);
+    await claim(keyId);
+    const options = await optionsFor(services, row, challenge, remaining);
+    const response = await withSoftwareKey(services, keyId, (key) =>
+      key.makeCredential(options, challenge.origin, talk),
+    );
+    talk.signal.throwIfAborted();
+    return keepRegistration(services, caller, { row, keyId, challenge, response });
+  });
+}
+
+async function beginRegistration(
+  services: Services,
+  caller: Caller,
+  row: EnrolmentRow,
+): Promise<ChallengeRow> {
+  const workspace = await findWorkspace(services.store.db);
   const party = workspace === undefined ? undefined : toWorkspace(workspace);
-  const challenge = await issueChallenge(
-    store.db,
-    'registration',
-    {
-      personId: row.personId,
-      clientId: caller.clientId,
-      rpId: party?.rpId ?? DEFAULT_RP_ID,
-      origin: ceremonyOrigin(caller, party?.origins),
-    },
-    clock.now(),
-  );
-  const keyId = await keyFor(services, row);
-  const remaining = challenge.expiresAt - clock.now();
-  const options = await createRegistrationOptions({
+  const holder = {
+    personId: row.personId,
+    clientId: caller.clientId,
+    rpId: party?.rpId ?? DEFAULT_RP_ID,
+    origin: ceremonyOrigin(caller, party?.origins),
+  };
+  return issueChallenge(services.store.db, 'registration', holder, services.clock.now());
+}
+
+async function optionsFor(services: Services, row: EnrolmentRow, challenge: ChallengeRow, timeout: number) {
+  const known = await listCredentialIds(services.store.db, row.personId);
+  return createRegistrationOptions({
     rpId: challenge.rpId,
     rpName: row.workspaceName,
     user: { id: row.userHandle, name: row.personName, displayName: row.personName },
     challenge: challenge.challenge,
-    exclude: (await listCredentialIds(store.db, row.personId)).map(({ credentialId }) => ({
-      credentialId,
-      transports: [],
-    })),
-    timeout: remaining,
+    exclude: known.map(({ credentialId }) => ({ credentialId, transports: [] })),
+    timeout,
   });
-  return operations.run(
-    {
-      operationId,
-      clientId: caller.clientId,
-      authenticator: { name: SOFTWARE_KEY_NAME, software: true },
-      authenticatorRef: keyId,
-    },
-    remaining,
-    async (talk) => {
-      const response = await withSoftwareKey(services, keyId, (key) =>
-        key.makeCredential(options, challenge.origin, talk),
-      );
-      talk.signal.throwIfAborted();
-      return keepRegistration(services, caller, row, challenge, response);
-    },
-  );
 }
 
-type Response = Parameters<typeof verifyRegistration>[0];
+type Made = {
+  row: EnrolmentRow;
+  /** The software key that made it. */
+  keyId: string;
+  challenge: ChallengeRow;
+  response: Parameters<typeof verifyRegistration>[0];
+};
 
 /** Verifies and keeps what came back; the challenge is consumed in the same transaction. */
 async function keepRegistration(
   services: Services,
   caller: Caller,
-  row: EnrolmentRow,
-  challenge: ChallengeRow,
-  response: Response,
+  { row, keyId, challenge, response }: Made,
 ): Promise<Enrolment> {
   const { store, clock } = services;
   const now = clock.now();
@@ -122,7 +129,10 @@ async function keepRegistration(
     await store.transact(async (db) => {
       if (!(await consumeChallenge(db, challenge.id, now, 'ok')))
         throw new KeywrightError('auth.challenge_used');
-      await updateEnrolment(db, row.id, change);
+      // Cancelled or expired meanwhile, or made by another key: then this passkey is nobody's.
+      const expected = { from: 'named' as const, now, key: keyId };
+      if (!(await advanceEnrolment(db, row.id, expected, change)))
+        throw new KeywrightError('input.wrong_step');
     });
     // Read again: the name may have been changed while the authenticator was waiting.
     return toEnrolment(await requireEnrolment(services, caller, row.id));
@@ -134,10 +144,12 @@ async function keepRegistration(
 
 /** Every enrolment has a software key of its own, made once and kept for retries. */
 async function keyFor(services: Services, row: EnrolmentRow): Promise<string> {
-  const { softwareKeys, store } = services;
-  if (row.authenticatorRef !== null && (await softwareKeys.has(row.authenticatorRef)))
-    return row.authenticatorRef;
+  const { softwareKeys, store, clock } = services;
+  const ref = row.authenticatorRef;
+  if (ref !== null && (await softwareKeys.has(ref))) return ref;
   const keyId = await softwareKeys.create();
-  await updateEnrolment(store.db, row.id, { authenticatorRef: keyId });
-  return keyId;
+  const expected = { from: 'named' as const, now: clock.now() };
+  if (await advanceEnrolment(store.db, row.id, expected, { authenticatorRef: keyId })) return keyId;
+  await softwareKeys.remove(keyId);
+  throw new KeywrightError('input.not_found');
 }

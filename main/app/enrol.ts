@@ -3,8 +3,10 @@ import { nameKey } from '../../shared/domain/names.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { newId, random } from '../platform/index.ts';
 import {
+  advanceEnrolment,
   deleteEnrolment,
   type EnrolmentRow,
+  endEnrolment,
   findEnrolment,
   findPerson,
   findWorkspace,
@@ -13,7 +15,6 @@ import {
   listUnfinished,
   registrationOf,
   sweepChallenges,
-  updateEnrolment,
 } from '../store/index.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
@@ -95,7 +96,10 @@ export async function renameEnrolment(
   const row = await requireEnrolment(services, caller, enrolmentId);
   if (row.state === 'committed') throw new KeywrightError('input.wrong_step');
   if (row.first === 0) await requireFreeName(services, row.personId, name);
-  await updateEnrolment(services.store.db, row.id, { name });
+  const expected = { from: row.state, now: services.clock.now() };
+  if (!(await advanceEnrolment(services.store.db, row.id, expected, { name }))) {
+    throw new KeywrightError('input.wrong_step');
+  }
   return toEnrolment({ ...row, name });
 }
 
@@ -110,23 +114,27 @@ export async function cancelEnrolment(services: Services, caller: Caller, id: st
   if (row === undefined || row.clientId !== caller.clientId || row.state === 'committed') return;
   // A key that is still busy would write its file again after it was deleted.
   await services.operations.endAllOf(caller.clientId);
-  await discard(services, row);
+  await discard(services, id);
 }
 
 /** Enrolments that were never finished leave nothing behind: not in the list and not on disk. */
 export async function sweepEnrolments(services: Services, before?: number): Promise<void> {
-  for (const row of await listUnfinished(services.store.db, before)) await discard(services, row);
+  for (const row of await listUnfinished(services.store.db, before)) await discard(services, row.id);
   await sweepChallenges(services.store.db, services.clock.now() - ENROLMENT_LIFETIME);
 }
 
-async function discard(services: Services, row: EnrolmentRow): Promise<void> {
+/** In this order, so that a commit at the same moment either comes first or finds nothing to commit. */
+async function discard(services: Services, id: string): Promise<void> {
+  const row = await endEnrolment(services.store.db, id);
+  if (row === undefined) return;
   if (row.authenticatorRef !== null) await services.softwareKeys.remove(row.authenticatorRef);
-  await deleteEnrolment(services.store.db, row.id);
+  await deleteEnrolment(services.store.db, id);
 }
 
 /**
  * Loads an enrolment of this window's person.
- * @throws KeywrightError `input.not_found`, `auth.sign_in_required`
+ * @throws KeywrightError `input.not_found`, `auth.sign_in_required`, `input.wrong_step` for a first run that
+ *   another window has finished
  */
 export async function requireEnrolment(
   services: Services,
@@ -138,9 +146,14 @@ export async function requireEnrolment(
   if (row.first === 0 && services.sessions.require(caller.clientId).personId !== row.personId) {
     throw new KeywrightError('input.not_found');
   }
-  if (row.state !== 'committed' && services.clock.now() >= row.expiresAt) {
-    await discard(services, row);
+  if (row.state === 'committed') return row;
+  if (services.clock.now() >= row.expiresAt) {
+    await discard(services, row.id);
     throw new KeywrightError('input.not_found');
+  }
+  // Another window has finished the first run in the meantime.
+  if (row.first === 1 && (await findWorkspace(services.store.db)) !== undefined) {
+    throw new KeywrightError('input.wrong_step');
   }
   return row;
 }

@@ -63,6 +63,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       },
     }),
   };
+  await services.softwareKeys.tidy();
   await sweepEnrolments(services);
   const sweeper = setInterval(() => {
     sweepEnrolments(services, clock.now()).catch((err: unknown) => log.error({ err }));

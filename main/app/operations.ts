@@ -5,7 +5,9 @@ import type { Conversation, PinAsk } from '../authenticators/index.ts';
 type Running = {
   readonly clientId: string;
   readonly controller: AbortController;
-  readonly authenticatorRef: string | null;
+  /** For software keys: the key that `authenticators.touch` touches, once it is claimed. */
+  authenticatorRef: string | null;
+  /** Present while a PIN is asked for. */
   givePin: ((pin: Uint8Array) => void) | null;
   /** Settles, never rejects, when the ceremony is over and its authenticator closed. */
   ended: Promise<void>;
@@ -16,8 +18,18 @@ export type OperationSubject = {
   operationId: string;
   clientId: string;
   authenticator: OperationStatus['authenticator'];
-  /** For software keys: the key that `authenticators.touch` touches. */
-  authenticatorRef: string | null;
+};
+
+/** What the work of an operation can do with it. */
+export type OperationControl = {
+  talk: Conversation;
+  /** Ends the operation with `auth.challenge_expired` after so many ms. */
+  expireAfter(remaining: number): void;
+  /**
+   * Takes an authenticator for this operation. Whoever still owes it a PIN gives way.
+   * @throws KeywrightError `authenticator.busy` when another window is further than that
+   */
+  claim(authenticatorRef: string): Promise<void>;
 };
 
 /** Long work with an authenticator: shown by events, answered by calls, cancelled by id. */
@@ -30,36 +42,36 @@ export class Operations {
   }
 
   /**
-   * Runs a ceremony under an operation id. A window has one at a time: what it began before (the page was
-   * reloaded, say) is cancelled first.
-   * @param remaining ms until the challenge expires, when the operation ends with `auth.challenge_expired`
-   * @throws KeywrightError `authenticator.busy` when another window uses this authenticator
+   * Runs a ceremony under an operation id, which can be cancelled from this moment on. A window has one at a
+   * time: what it began before (the page was reloaded, say) is cancelled, and this one waits for its end.
+   * @throws KeywrightError `authenticator.busy` when the id is in use; whatever `work` throws
    */
-  async run<T>(
-    subject: OperationSubject,
-    remaining: number,
-    work: (talk: Conversation) => Promise<T>,
-  ): Promise<T> {
-    await this.endAllOf(subject.clientId);
-    const ref = subject.authenticatorRef;
-    const taken = [...this.#running.values()].some((other) => ref !== null && other.authenticatorRef === ref);
-    if (taken || this.#running.has(subject.operationId)) throw new KeywrightError('authenticator.busy');
+  async run<T>(subject: OperationSubject, work: (control: OperationControl) => Promise<T>): Promise<T> {
+    if (this.#running.has(subject.operationId)) throw new KeywrightError('authenticator.busy');
+    const earlier = this.#of(subject.clientId);
+    this.cancelAllOf(subject.clientId);
     const controller = new AbortController();
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const running: Running = {
       clientId: subject.clientId,
       controller,
-      authenticatorRef: ref,
+      authenticatorRef: null,
       givePin: null,
       ended,
     };
     this.#running.set(subject.operationId, running);
-    const expiry = setTimeout(
-      () => controller.abort(new KeywrightError('auth.challenge_expired')),
-      remaining,
-    );
+    let expiry: NodeJS.Timeout | undefined;
     try {
-      return await work(this.#conversation(subject, running));
+      await Promise.all(earlier.map((before) => before.ended));
+      controller.signal.throwIfAborted();
+      return await work({
+        talk: this.#conversation(subject, running),
+        expireAfter: (remaining) => {
+          const expired = () => controller.abort(new KeywrightError('auth.challenge_expired'));
+          expiry = setTimeout(expired, remaining);
+        },
+        claim: (ref) => this.#claim(running, ref),
+      });
     } catch (error) {
       // The authenticator only knows that it was stopped; the reason is ours.
       if (controller.signal.aborted) throw controller.signal.reason;
@@ -106,6 +118,26 @@ export class Operations {
     const running = this.#find(clientId, operationId);
     if (running?.givePin == null) throw new KeywrightError('input.wrong_step');
     running.givePin(new TextEncoder().encode(pin.normalize('NFC')));
+  }
+
+  /** True when another window has an operation on this authenticator. */
+  isUsedByAnother(clientId: string, authenticatorRef: string): boolean {
+    const running = [...this.#running.values()];
+    return running.some((one) => one.clientId !== clientId && one.authenticatorRef === authenticatorRef);
+  }
+
+  async #claim(running: Running, ref: string): Promise<void> {
+    for (;;) {
+      const holder = [...this.#running.values()].find(
+        (other) => other !== running && other.authenticatorRef === ref,
+      );
+      if (holder === undefined) break;
+      if (holder.givePin === null) throw new KeywrightError('authenticator.busy');
+      holder.controller.abort(new KeywrightError('authenticator.busy'));
+      await holder.ended;
+    }
+    running.controller.signal.throwIfAborted();
+    running.authenticatorRef = ref;
   }
 
   #of(clientId: string): Running[] {

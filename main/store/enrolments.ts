@@ -35,17 +35,49 @@ export async function findEnrolment(db: Db, id: string): Promise<EnrolmentRow | 
   return db.selectFrom('enrolment').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-export async function updateEnrolment(db: Db, id: string, change: Partial<EnrolmentRow>): Promise<void> {
-  await db.updateTable('enrolment').set(change).where('id', '=', id).execute();
+/**
+ * Changes an enrolment that is as expected: in state `from`, not expired at `now` (UTC ms), and where `key` is
+ * given, made with that authenticator.
+ * @returns false when it is not, or no more, and nothing was changed
+ */
+export async function advanceEnrolment(
+  db: Db,
+  id: string,
+  expected: { from: EnrolmentRow['state']; now: number; key?: string },
+  change: Partial<Omit<EnrolmentRow, 'id'>>,
+): Promise<boolean> {
+  let rows = db
+    .updateTable('enrolment')
+    .set(change)
+    .where('id', '=', id)
+    .where('state', '=', expected.from)
+    .where('expiresAt', '>', expected.now);
+  if (expected.key !== undefined) rows = rows.where('authenticatorRef', '=', expected.key);
+  return (await rows.executeTakeFirst()).numUpdatedRows === 1n;
+}
+
+/**
+ * Ends an enrolment that was not committed: from now on nothing can be done with it. Its key can then be
+ * deleted, and the row after it; if that is interrupted, the next sweep goes on.
+ * @returns the row, or undefined where there is none to end
+ */
+export async function endEnrolment(db: Db, id: string): Promise<EnrolmentRow | undefined> {
+  return db
+    .updateTable('enrolment')
+    .set({ expiresAt: 0 })
+    .where('id', '=', id)
+    .where('state', '!=', 'committed')
+    .returningAll()
+    .executeTakeFirst();
 }
 
 export async function deleteEnrolment(db: Db, id: string): Promise<void> {
   await db.deleteFrom('enrolment').where('id', '=', id).execute();
 }
 
-/** Enrolments that were never committed; only those that expired before `before` (UTC ms) where it is given. */
+/** Enrolments that were never committed; only those that had expired at `before` (UTC ms) where it is given. */
 export async function listUnfinished(db: Db, before?: number): Promise<EnrolmentRow[]> {
   let rows = db.selectFrom('enrolment').selectAll().where('state', '!=', 'committed');
-  if (before !== undefined) rows = rows.where('expiresAt', '<', before);
+  if (before !== undefined) rows = rows.where('expiresAt', '<=', before);
   return rows.execute();
 }

@@ -30,6 +30,13 @@ export type KeyFile = {
 /** Cost of scrypt (RFC 7914 §2). */
 export type ScryptParameters = { N: number; r: number; p: number };
 
+const TEMPORARY = /\.swkey\.[0-9a-f]{16}\.tmp$/;
+
+/** True for the name of a file that {@link writeKeyFile} had begun when it was interrupted. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
 const MAGIC = Buffer.from('KWSWKEY\n');
 const FORMAT_VERSION = 1;
 const HASH = 32;

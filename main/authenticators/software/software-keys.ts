@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../platform/clock.ts';
 import { newId } from '../../platform/ids.ts';
 import { openCtapAuthenticator } from '../ctap-authenticator.ts';
 import type { Authenticator } from '../types.ts';
-import { KEY_FILE_SUFFIX, readKeyFile, removeKeyFile } from './key-file.ts';
+import { isTemporary, KEY_FILE_SUFFIX, readKeyFile, removeKeyFile } from './key-file.ts';
 import { SOFTWARE_KEY_NAME } from './model.ts';
 import { SoftwareDevice, TOUCH_TIMEOUT } from './software-device.ts';
 import type { SoftwareKeys } from './types.ts';
@@ -53,15 +53,17 @@ export function createSoftwareKeys(options: SoftwareKeysOptions): SoftwareKeys {
     return device;
   };
 
-  const filed = async (): Promise<string[]> => {
-    let names: string[];
+  const names = async (): Promise<string[]> => {
     try {
-      names = await readdir(folder);
+      return await readdir(folder);
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
       throw new KeywrightError('store.read_only', { cause });
     }
-    const ids = names
+  };
+
+  const filed = async (): Promise<string[]> => {
+    const ids = (await names())
       .filter((name) => name.endsWith(KEY_FILE_SUFFIX))
       .map((name) => name.slice(0, -KEY_FILE_SUFFIX.length));
     return ids.filter((id) => Id.safeParse(id).success).sort();
@@ -118,6 +120,11 @@ export function createSoftwareKeys(options: SoftwareKeysOptions): SoftwareKeys {
       devices.delete(keyId);
       await device?.close();
       await removeKeyFile(path);
+    },
+
+    async tidy(): Promise<void> {
+      const left = (await names()).filter((name) => isTemporary(name));
+      for (const name of left) await removeKeyFile(join(folder, name));
     },
 
     async close(): Promise<void> {

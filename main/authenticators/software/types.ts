@@ -16,6 +16,8 @@ export type SoftwareKeys = {
   list(): Promise<string[]>;
   /** Deletes a key with all it holds. */
   remove(keyId: string): Promise<void>;
+  /** Deletes what a crash in the middle of a write left behind. Call it at start, while the folder is ours alone. */
+  tidy(): Promise<void>;
   /** Locks and closes all keys and wipes their secrets from memory. */
   close(): Promise<void>;
 };
