@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { VerifiedRegistration } from '../../../main/webauthn/index.ts';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import {
@@ -11,6 +11,8 @@ import {
   type VectorFile,
   VectorMismatch,
 } from './vectors.ts';
+
+const NO_VECTORS = '../shared/vectors/webauthn-level3.json is absent';
 
 /** Every byte of every field has its last bit flipped; in fields that are not long, all its bits as well. */
 const LONG = 256;
@@ -80,14 +82,20 @@ function* flips<F extends Record<string, Uint8Array>>(fields: F): Generator<[str
   }
 }
 
-describe.skipIf(!VECTORS_PRESENT)('a vector with one byte flipped', () => {
+describe('a vector with one byte flipped', () => {
   let file: VectorFile;
   let tried = 0;
+  beforeEach((context) => {
+    context.skip(!VECTORS_PRESENT, NO_VECTORS);
+  });
   beforeAll(async () => {
+    if (!VECTORS_PRESENT) return;
     file = loadVectors();
     await trustVectors(file);
   });
-  afterAll(() => console.log(`Flipped bytes of the WebAuthn Level 3 test vectors: ${tried} tried`));
+  afterAll(() => {
+    if (VECTORS_PRESENT) console.log(`Flipped bytes of the WebAuthn Level 3 test vectors: ${tried} tried`);
+  });
 
   async function passes(vector: Vector, registered?: VerifiedRegistration): Promise<boolean> {
     tried += 1;
