@@ -1,7 +1,10 @@
 import type { EventName, EventPayload } from '../shared/contract/index.ts';
+import { keyProtocol, readKey } from './web-key.ts';
 
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 10_000;
+/** Stands beside the key, so that the host has a subprotocol to agree to that is no secret. */
+const PROTOCOL = 'keywright';
 
 type Listener = (payload: never) => void;
 
@@ -11,9 +14,9 @@ export type EventStream = {
 };
 
 /**
- * Keeps a WebSocket to the host open and reconnects with growing pauses, 250 ms to 10 s. When the connection is
- * lost and when it is back, the page is told that its session may have changed: then it asks the host, and
- * learns that it is gone, or what it missed.
+ * Keeps a WebSocket to the host open and reconnects with growing pauses, 250 ms to 10 s; while this origin has
+ * no key, it does not try. When the connection is lost and when it is back, the page is told that its session
+ * may have changed: then it asks the host, and learns that it is gone, or what it missed.
  */
 export function listenToEvents(url: URL): EventStream {
   const listeners = new Map<string, Set<Listener>>();
@@ -26,7 +29,13 @@ export function listenToEvents(url: URL): EventStream {
   }
 
   function connect(): void {
-    const socket = new WebSocket(url);
+    const key = readKey();
+    if (key === null) {
+      gap = true;
+      retryLater();
+      return;
+    }
+    const socket = new WebSocket(url, [PROTOCOL, keyProtocol(key)]);
     socket.addEventListener('open', () => {
       delay = FIRST_DELAY;
       if (!gap) return;
@@ -68,6 +77,7 @@ export function listenToEvents(url: URL): EventStream {
 
 /** Asks first, because a WebSocket that is refused says neither why nor goes without a complaint. */
 async function isWelcome(): Promise<boolean> {
+  if (readKey() === null) return false;
   try {
     return (await fetch('/', { method: 'HEAD', credentials: 'same-origin', cache: 'no-store' })).ok;
   } catch {

@@ -10,12 +10,13 @@ export const LAUNCH_LINE = /(http:\/\/localhost:\d+\/launch\?token=\S+)/;
 const BARE = `require('http').createServer((q, s) => s.end('{}')).listen(0, '127.0.0.1', function () {
   console.log('http://localhost:' + this.address().port + '/'); })`;
 
-/** Exchanges the launch link for the cookie, as a browser does; gives origin and cookie. */
-export async function enter(launchUrl: string): Promise<{ origin: string; cookie: string }> {
+/** Exchanges the launch link for the cookie and the key, as a browser does. */
+export async function enter(launchUrl: string): Promise<{ origin: string; cookie: string; key: string }> {
   const { origin } = new URL(launchUrl);
   const launched = await fetch(launchUrl, { redirect: 'manual' });
   const cookie = launched.headers.get('set-cookie')?.split(';')[0] ?? '';
-  return { origin, cookie };
+  const key = /<meta name="x-keywright-key" content="([\w-]+)">/.exec(await launched.text())?.[1] ?? '';
+  return { origin, cookie, key };
 }
 
 async function firstAnswer(): Promise<number> {
@@ -23,10 +24,10 @@ async function firstAnswer(): Promise<number> {
   const { child, match, startedAt } = await startProgram([WEB_HOST, '--no-open'], LAUNCH_LINE, {
     KEYWRIGHT_DATA: folder,
   });
-  const { origin, cookie } = await enter(match[1] ?? '');
+  const { origin, cookie, key } = await enter(match[1] ?? '');
   const reply = await fetch(`${origin}/api/call`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', cookie, origin },
+    headers: { 'content-type': 'application/json', cookie, origin, 'x-keywright-key': key },
     body: JSON.stringify({ procedure: 'app.status', input: {} }),
   });
   const body = await reply.json();

@@ -9,12 +9,14 @@ import type { ProcedureInput, ProcedureName } from '../../shared/contract/index.
 import { startCore, type TestClock } from '../support/core.ts';
 import { tempFolder } from '../support/temp.ts';
 
-export const PAGE = '<!doctype html><head><script type="module" src="./assets/app.js"></script></head>';
+export const PAGE =
+  '<!doctype html><head><link rel="icon" href="data:,">' +
+  '<script type="module" src="./assets/app.js"></script></head>';
 export const SCRIPT = `export const text = ${JSON.stringify('keywright '.repeat(500))};\n`;
 
 /** A web host on a real core, with a small built window beside a file that must never be served. */
 export async function openHost(
-  options: Partial<Pick<WebHostOptions, 'port' | 'goneAfter'>> & { clock?: TestClock } = {},
+  options: Partial<Pick<WebHostOptions, 'port' | 'goneAfter' | 'preloadFile'>> & { clock?: TestClock } = {},
 ): Promise<{ host: WebHost; port: number; files: string }> {
   const { core } = await startCore(options.clock === undefined ? {} : { clock: options.clock });
   const files = tempFolder();
@@ -33,6 +35,11 @@ export async function openHost(
   });
   onTestFinished(() => host.close());
   return { host, port: Number(new URL(host.origin).port), files };
+}
+
+/** The key that a launch page hands over; empty where it hands over none. */
+export function handedOver(page: string): string {
+  return /<meta name="x-keywright-key" content="([\w-]*)">/.exec(page)?.[1] ?? '';
 }
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: Buffer; text: string };
@@ -83,11 +90,12 @@ export function send(port: number, request: Request): Promise<Answer> {
   return answer;
 }
 
-/** A browser: it keeps its cookie, and sends what a page of the host's own origin would send. */
+/** A browser: it keeps its cookie and its key, and sends what a page of the host's own origin would send. */
 export class Browser {
   readonly port: number;
   readonly origin: string;
   cookie = '';
+  key = '';
 
   constructor(host: WebHost) {
     this.origin = host.origin;
@@ -100,6 +108,7 @@ export class Browser {
     const headers = this.cookie === '' ? {} : { cookie: this.cookie };
     const answer = await send(this.port, { path: pathname + search, headers });
     this.cookie = answer.headers['set-cookie']?.[0]?.split(';')[0] ?? this.cookie;
+    this.key = handedOver(answer.text) || this.key;
     return answer;
   }
 
@@ -108,7 +117,12 @@ export class Browser {
   }
 
   callHeaders(): Record<string, string> {
-    return { cookie: this.cookie, origin: this.origin, 'content-type': 'application/json' };
+    return {
+      cookie: this.cookie,
+      origin: this.origin,
+      'x-keywright-key': this.key,
+      'content-type': 'application/json',
+    };
   }
 
   /** Sends a body to `/api/call`, with the headers of an honest page unless others are given. */
@@ -144,7 +158,8 @@ export class Browser {
 
   /** Opens the WebSocket of a page. */
   async listen(): Promise<Events> {
-    const socket = new WebSocket(`ws://127.0.0.1:${this.port}/api/events`, {
+    const protocols = ['keywright', `x-keywright-key.${this.key}`];
+    const socket = new WebSocket(`ws://127.0.0.1:${this.port}/api/events`, protocols, {
       headers: { host: `localhost:${this.port}`, origin: this.origin, cookie: this.cookie },
     });
     const events = new Events(socket);
@@ -158,6 +173,22 @@ export class Browser {
 }
 
 type Frame = { event: string; payload: Record<string, unknown> };
+
+/** Tries to open a WebSocket that must be refused; gives the status it was refused with. */
+export function knock(
+  port: number,
+  headers: Record<string, string>,
+  { key, path = '/api/events' }: { key?: string; path?: string } = {},
+): Promise<number> {
+  const all = { host: `localhost:${port}`, ...headers };
+  const protocols = key === undefined ? [] : ['keywright', `x-keywright-key.${key}`];
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { headers: all });
+  return new Promise((resolve, reject) => {
+    socket.once('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
+    socket.once('open', () => reject(new Error('The socket was opened.')));
+    socket.once('error', reject);
+  });
+}
 
 /** The events that a page has received. */
 export class Events {

@@ -1,32 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import WebSocket from 'ws';
 import { PIN } from '../support/core.ts';
-import { answerTo, type Browser, launched, openHost } from './web-host-browser.ts';
-
-/** Tries to open a WebSocket; gives the status it was refused with. */
-function knock(port: number, headers: Record<string, string>, path = '/api/events'): Promise<number> {
-  const all = { host: `localhost:${port}`, ...headers };
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: all });
-  return new Promise((resolve, reject) => {
-    socket.once('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
-    socket.once('open', () => reject(new Error('The socket was opened.')));
-    socket.once('error', reject);
-  });
-}
+import { answerTo, type Browser, knock, launched, openHost } from './web-host-browser.ts';
 
 describe('the event socket', () => {
-  it('is refused without a cookie, to other origins and hosts, and on other paths', async () => {
+  it('is refused without a cookie or a key, to other origins and hosts, and on other paths', async () => {
     const { host, port } = await openHost();
-    const { cookie, origin } = await launched(host);
-    expect(await knock(port, { origin })).toBe(401);
-    expect(await knock(port, { origin, cookie: `keywright_${port}=${'A'.repeat(43)}` })).toBe(401);
-    expect(await knock(port, { cookie })).toBe(403);
-    expect(await knock(port, { cookie, origin: 'http://localhost:1' })).toBe(403);
-    expect(await knock(port, { cookie, origin: 'http://evil.test' })).toBe(403);
-    expect(await knock(port, { cookie, origin, host: `127.0.0.1:${port}` })).toBe(403);
-    expect(await knock(port, { cookie, origin, 'sec-fetch-site': 'same-site' })).toBe(403);
-    expect(await knock(port, { cookie, origin }, '/')).toBe(404);
+    const { cookie, key, origin } = await launched(host);
+    expect(await knock(port, { origin }, { key })).toBe(401);
+    expect(await knock(port, { origin, cookie: `keywright_${port}=${'A'.repeat(43)}` }, { key })).toBe(401);
+    expect(await knock(port, { origin, cookie })).toBe(401);
+    expect(await knock(port, { origin, cookie }, { key: 'A'.repeat(43) })).toBe(401);
+    expect(await knock(port, { origin, cookie }, { key: (await launched(host)).key })).toBe(401);
+    expect(await knock(port, { origin, cookie, 'x-keywright-key': key })).toBe(401);
+    expect(await knock(port, { cookie }, { key })).toBe(403);
+    expect(await knock(port, { cookie, origin: 'http://localhost:1' }, { key })).toBe(403);
+    expect(await knock(port, { cookie, origin: 'http://evil.test' }, { key })).toBe(403);
+    expect(await knock(port, { cookie, origin, host: `127.0.0.1:${port}` }, { key })).toBe(403);
+    expect(await knock(port, { cookie, origin, 'sec-fetch-site': 'same-site' }, { key })).toBe(403);
+    expect(await knock(port, { cookie, origin }, { key, path: '/' })).toBe(404);
+  });
+
+  it('agrees to a subprotocol, but never to the one that holds the key', async () => {
+    const { host } = await openHost();
+    const { socket } = await (await launched(host)).listen();
+    expect(socket.protocol).toBe('keywright');
   });
 
   it('closes when a page sends something', async () => {

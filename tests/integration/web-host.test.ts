@@ -3,7 +3,16 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_LIMIT } from '../../shared/contract/index.ts';
 import { refused, TestClock } from '../support/core.ts';
-import { answerTo, Browser, launched, openHost, SCRIPT, send, start } from './web-host-browser.ts';
+import {
+  answerTo,
+  Browser,
+  handedOver,
+  launched,
+  openHost,
+  SCRIPT,
+  send,
+  start,
+} from './web-host-browser.ts';
 
 const TEN_MINUTES = 10 * 60 * 1000;
 const status = JSON.stringify({ procedure: 'app.status', input: {} });
@@ -14,11 +23,28 @@ describe('the launch link', () => {
     const browser = new Browser(host);
     const answer = await browser.launch(host.url());
     expect(answer.status).toBe(200);
-    expect(answer.text).toContain('http-equiv="refresh" content="0;url=/"');
+    expect(answer.text).toContain('<script src="/preload.js"></script>');
+    expect(answer.text).toContain('<link rel="icon" href="data:,">');
     const [cookie, ...others] = answer.headers['set-cookie'] ?? [];
     expect(others).toEqual([]);
     expect(cookie).toMatch(new RegExp(`^keywright_${port}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Strict$`));
     expect((await browser.get('/')).status).toBe(200);
+  });
+
+  it('hands a key to the page, which no cookie can ask for again', async () => {
+    const { host } = await openHost();
+    const url = host.url();
+    const browser = new Browser(host);
+    const { text } = await browser.launch(url);
+    expect(handedOver(text)).toMatch(/^[\w-]{43}$/);
+    expect(browser.cookie).not.toContain(handedOver(text));
+    for (const again of [url, `${host.origin}/launch`, `${host.origin}/launch?token=wrong`]) {
+      const reloaded = await browser.launch(again);
+      expect(reloaded.status).toBe(200);
+      expect(handedOver(reloaded.text)).toBe('');
+      expect(reloaded.text).not.toContain(browser.key);
+    }
+    expect((await browser.post(status)).status).toBe(200);
   });
 
   it('works once, but lets the browser that used it reload', async () => {
@@ -62,6 +88,21 @@ describe('the launch link', () => {
     expect((await send(port, { path: `/launch${query}` })).status).toBe(403);
   });
 
+  it.each(['prefetch', 'prefetch;prerender'])(
+    'is not used up by a browser that looks ahead: %s',
+    async (purpose) => {
+      const { host, port } = await openHost();
+      const url = host.url();
+      const { pathname, search } = new URL(url);
+      const ahead = await send(port, { path: pathname + search, headers: { 'sec-purpose': purpose } });
+      expect(ahead.status).toBe(503);
+      expect(ahead.headers['set-cookie']).toBeUndefined();
+      const browser = new Browser(host);
+      await browser.launch(url);
+      expect((await browser.post(status)).status).toBe(200);
+    },
+  );
+
   it('is not used up by HEAD', async () => {
     const { host, port } = await openHost();
     const { pathname, search } = new URL(host.url());
@@ -102,8 +143,7 @@ describe('who may ask', () => {
 
   it('refuses a call without an origin', async () => {
     const { host, port } = await openHost();
-    const { cookie } = await launched(host);
-    const headers = { cookie, 'content-type': 'application/json' };
+    const { origin: _, ...headers } = (await launched(host)).callHeaders();
     const answer = await send(port, { method: 'POST', path: '/api/call', headers, body: status });
     expect(answer.status).toBe(403);
   });
@@ -121,6 +161,7 @@ describe('who may ask', () => {
     const page = await stranger.get('/');
     expect(page.status).toBe(401);
     expect(page.text).toContain('the address that it printed');
+    expect(page.text).toContain('<link rel="icon" href="data:,">');
     expect((await stranger.get('/assets/app.js')).status).toBe(401);
     const call = await stranger.post(status);
     expect(call.status).toBe(401);
@@ -129,10 +170,28 @@ describe('who may ask', () => {
 
   it('knows only cookies that it gave', async () => {
     const { host, port } = await openHost();
-    await launched(host);
     const stranger = new Browser(host);
+    stranger.key = (await launched(host)).key;
     stranger.cookie = `keywright_${port}=${'A'.repeat(43)}`;
     expect((await stranger.post(status)).status).toBe(401);
+  });
+
+  it('gives nothing but files to a cookie without its own key', async () => {
+    const { host, port } = await openHost();
+    const [browser, other] = [await launched(host), await launched(host)];
+    const { 'x-keywright-key': key, ...rest } = browser.callHeaders();
+    const keys = [
+      {},
+      ...['', 'A'.repeat(43), `${key}A`, other.key].map((name) => ({ 'x-keywright-key': name })),
+    ];
+    for (const wrong of keys) {
+      const headers = { ...rest, ...wrong };
+      const answer = await send(port, { method: 'POST', path: '/api/call', headers, body: status });
+      expect(answer.status).toBe(401);
+      expect(JSON.parse(answer.text)).toMatchObject({ ok: false, error: { code: 'host.forbidden' } });
+    }
+    expect((await browser.get('/preload.js')).status).toBe(200);
+    expect((await browser.post(status)).status).toBe(200);
   });
 
   it('answers on both loopback addresses, so that no other program can', async () => {

@@ -23,7 +23,7 @@ export function answerReply(
   response.end(JSON.stringify(reply));
 }
 
-/** Answers with a small page that needs no script and no style sheet. */
+/** Answers with a small page without a style sheet. Its empty icon keeps the browser from asking for one. */
 export function answerPage(
   response: ServerResponse,
   status: number,
@@ -33,7 +33,7 @@ export function answerPage(
   response.writeHead(status, { 'Content-Type': 'text/html; charset=utf-8', ...headers });
   response.end(
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">` +
-      `<meta name="viewport" content="width=device-width"><title>${page.title}</title>${page.head ?? ''}</head>` +
+      `<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>${page.title}</title>${page.head ?? ''}</head>` +
       `<body><h1>${page.title}</h1>${page.body}</body></html>`,
   );
 }

@@ -1,18 +1,26 @@
 import { toBase64url } from '../../../shared/domain/index.ts';
-import { newId, random, sha256 } from '../../platform/index.ts';
+import { newId, random, sameBytes, sha256 } from '../../platform/index.ts';
 
 /** Something that can be told an event: an open WebSocket. */
 export type Listener = { send(text: string): void; close(): void };
 
-/** One browser, known by its cookie. All its tabs are one client. */
+/** One browser, known by its cookie and its key. All its tabs are one client. */
 export type Client = { readonly id: string; readonly listeners: Set<Listener> };
 
 /** The browsers that came in with a launch token. */
 export type Clients = {
-  /** Admits a browser. @returns the Set-Cookie header that makes it known from now on */
-  admit(): string;
-  /** The client whose cookie the Cookie header holds; undefined where it holds none that is known. */
+  /**
+   * Admits a browser.
+   * @returns the Set-Cookie header that makes it known from now on, and the key for the storage of our origin
+   */
+  admit(): { cookie: string; key: string };
+  /**
+   * The client whose cookie the Cookie header holds; undefined where it holds none that is known. Good for files
+   * that hold no secret: pages of other ports get to see the cookie too.
+   */
   find(cookieHeader: string | undefined): Client | undefined;
+  /** The client whose cookie and whose key these are; undefined where one is missing or wrong. */
+  findWithKey(cookieHeader: string | undefined, key: string | undefined): Client | undefined;
   /** Adds an open socket of a client; returns the function to call once it is closed. */
   attach(client: Client, listener: Listener): () => void;
   /** Sends to one client, or to all where the id is null. */
@@ -22,8 +30,9 @@ export type Clients = {
 };
 
 /**
- * Makes an empty set of clients. A cookie's value is 32 random bytes of which only the SHA-256 is kept, as the
- * key of a map: what a wrong value's lookup takes tells nothing about a right one.
+ * Makes an empty set of clients. A cookie's value and a key are 32 random bytes each, of which only the SHA-256
+ * is kept. The cookie's hash is the key of a map: what a wrong value's lookup takes tells nothing about a right
+ * one.
  * @param options `goneAfter`: how long a client may be without a socket, ms, before `onGone` is told. A reload
  *   takes less.
  */
@@ -33,7 +42,7 @@ export function createClients(options: {
   onGone: (clientId: string) => void;
 }): Clients {
   const { cookieName, goneAfter, onGone } = options;
-  const byHash = new Map<string, Client>();
+  const byHash = new Map<string, Client & { readonly keyHash: Uint8Array }>();
   const leaving = new Map<string, NodeJS.Timeout>();
 
   function stay(client: Client): void {
@@ -41,15 +50,24 @@ export function createClients(options: {
     leaving.delete(client.id);
   }
 
+  function find(cookieHeader: string | undefined) {
+    const value = readCookie(cookieHeader, cookieName);
+    return value === undefined ? undefined : byHash.get(toBase64url(sha256(value)));
+  }
+
   return {
     admit() {
       const value = toBase64url(random(32));
-      byHash.set(toBase64url(sha256(value)), { id: newId(), listeners: new Set() });
-      return `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict`;
+      const key = toBase64url(random(32));
+      const client = { id: newId(), listeners: new Set<Listener>(), keyHash: sha256(key) };
+      byHash.set(toBase64url(sha256(value)), client);
+      return { cookie: `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict`, key };
     },
-    find(cookieHeader) {
-      const value = readCookie(cookieHeader, cookieName);
-      return value === undefined ? undefined : byHash.get(toBase64url(sha256(value)));
+    find,
+    findWithKey(cookieHeader, key) {
+      const client = find(cookieHeader);
+      if (client === undefined || key === undefined) return undefined;
+      return sameBytes(client.keyHash, sha256(key)) ? client : undefined;
     },
     attach(client, listener) {
       stay(client);

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocketServer } from 'ws';
 import { once } from '../common/static-files.ts';
 import type { Client, Clients } from './clients.ts';
+import { chooseProtocol } from './page-key.ts';
 
 const MOST_SOCKETS = 32;
 
@@ -21,6 +22,7 @@ export function createEventSockets(clients: Clients): EventSockets {
       clientTracking: false,
       maxPayload: 1024,
       perMessageDeflate: false,
+      handleProtocols: chooseProtocol,
     });
   });
   return {

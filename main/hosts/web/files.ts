@@ -10,7 +10,8 @@ type Served = { type: string; text: boolean; in: Readonly<Record<Encoding, () =>
 /** The files of the app by URL path, each with its compressed forms, which are made when first asked for. */
 export type WebFiles = ReadonlyMap<string, Served>;
 
-const PRELOAD_PATH = '/preload.js';
+/** Where the built `preload/web.ts` is served. */
+export const PRELOAD_PATH = '/preload.js';
 
 /**
  * Lists what a browser may read: the window's files and the preload script, which the page loads before its

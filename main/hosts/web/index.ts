@@ -26,8 +26,11 @@ export type WebHostOptions = {
 
 /** The app over loopback HTTP. */
 export type WebHost = {
-  /** A fresh launch URL: it admits one browser, once, within 10 minutes. */
-  url(): string;
+  /**
+   * A fresh launch URL: it admits one browser, once, within 10 minutes.
+   * @param onSpent told once, when the URL has been used or admits nobody any more
+   */
+  url(onSpent?: () => void): string;
   /** `http://localhost:PORT` */
   origin: string;
   /** Ends every connection. The core stays open. */
@@ -36,7 +39,8 @@ export type WebHost = {
 
 /**
  * Serves the app to browsers of this computer: `GET /` and its files, `POST /api/call`, and the WebSocket
- * `/api/events`. Everything but the launch link needs the cookie that the link gives.
+ * `/api/events`. Everything but the launch link needs the cookie that the link gives; calls and events also need
+ * the key that it gives to the page.
  * @throws KeywrightError `host.port_unavailable`
  */
 export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
@@ -57,9 +61,10 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   for (const server of servers) connect(server, routes, onError);
   return {
     origin,
-    url: () => `${origin}/launch?token=${tokens.issue()}`,
+    url: (onSpent) => `${origin}/launch?token=${tokens.issue(onSpent)}`,
     async close() {
       unsubscribe();
+      tokens.close();
       clients.close();
       await Promise.all(servers.map(closeServer));
     },

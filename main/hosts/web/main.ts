@@ -5,8 +5,9 @@ import { EXIT, exitCode } from '../common/exit-codes.ts';
 import { explain } from '../common/explain.ts';
 import { requireNode } from '../common/node-version.ts';
 import { findPlaces } from '../common/places.ts';
-import { openBrowser } from './browser.ts';
+import { hasDesktop, openInBrowser } from './browser.ts';
 import { startWebHost } from './index.ts';
+import { launchFileIn, removeStaleLaunchFiles } from './launch-file.ts';
 
 /** How long a stop may take before a second Ctrl+C ends the process at once, ms. */
 const PATIENCE = 2000;
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
   const places = findPlaces(import.meta.dirname);
   const { createCore } = await import('../../app/index.ts');
   const core = await createCore({ dataFolder, host: 'web', logLevel });
+  removeStaleLaunchFiles(dataFolder);
   const host = await startWebHost({
     core,
     rendererFolder: places.rendererFolder,
@@ -58,13 +60,18 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
 
-  const url = host.url();
+  const file = launchFileIn(dataFolder);
+  const url = host.url(file.remove);
   console.log(`Keywright is open at ${url}`);
   if (process.stdin.isTTY) {
     console.log('Press Enter for a new link (each works once), Ctrl+C to stop.');
     process.stdin.on('data', () => console.log(`Keywright is open at ${host.url()}`));
   }
-  if (open) await openBrowser(url);
+  if (open && hasDesktop()) {
+    // A browser in a sandbox of its own (snap, flatpak) may not be allowed to read the file.
+    console.log('It opens in your browser. If it does not, open the address above yourself.');
+    await openInBrowser(url, file);
+  }
 }
 
 try {

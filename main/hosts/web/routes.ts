@@ -13,6 +13,7 @@ import { answerFile, type WebFiles } from './files.ts';
 import { isLaunch, isRead, pathOf, whyRefused } from './guard.ts';
 import { answerLaunch, answerStranger } from './launch.ts';
 import type { LaunchTokens } from './launch-tokens.ts';
+import { keyOfCall, keyOfSocket } from './page-key.ts';
 
 /** All that a request can reach. */
 export type Reach = {
@@ -42,14 +43,14 @@ export function createRoutes({ core, files, tokens, clients, origin }: Reach): R
       const refused = whyRefused(request, origin);
       if (refused !== undefined) return answerRefused(response, path, refused);
       if (isLaunch(request)) return answerLaunch(request, response, tokens, clients);
-      const client = clients.find(request.headers.cookie);
       if (path === CALL_PATH) {
         if (request.method !== 'POST') return answerNotAllowed(response, 'POST');
+        const client = clients.findWithKey(request.headers.cookie, keyOfCall(request));
         if (client === undefined) return answerReply(response, 401, refusal('host.forbidden'));
         return answerCall(request, response, core, { clientId: client.id, host: 'web', origin });
       }
       if (!isRead(request) || path === '/launch') return answerNotAllowed(response, 'GET');
-      if (client === undefined) return answerStranger(response);
+      if (clients.find(request.headers.cookie) === undefined) return answerStranger(response);
       const file = files.get(path);
       if (file === undefined) return answerText(response, 404, 'There is nothing at this address.');
       return answerFile(request, response, file);
@@ -63,7 +64,7 @@ export function createRoutes({ core, files, tokens, clients, origin }: Reach): R
       if (pathOf(request) !== EVENTS_PATH) {
         return refuseUpgrade(socket, '404 Not Found', 'There is nothing at this address.');
       }
-      const client = clients.find(request.headers.cookie);
+      const client = clients.findWithKey(request.headers.cookie, keyOfSocket(request));
       if (client === undefined) return refuseUpgrade(socket, '401 Unauthorized', 'Open Keywright first.');
       return sockets.accept(request, socket, head, client);
     },
