@@ -1,4 +1,4 @@
-import { decode, encode, rfc8949EncodeOptions } from 'cborg';
+import { type DecodeOptions, decode, decodeFirst, encode, rfc8949EncodeOptions } from 'cborg';
 import { z } from 'zod';
 import { KeywrightError } from '../../shared/errors/index.ts';
 
@@ -23,21 +23,38 @@ export function encodeCbor(value: CborValue): Uint8Array<ArrayBuffer> {
  * @throws TypeError when the bytes are none of this
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
-  let value: unknown;
+  return checked(
+    attempt(() => decode(bytes, STRICT)),
+    MAX_DEPTH,
+  );
+}
+
+/**
+ * Decodes the item that the bytes begin with, by the rules of {@link decodeCbor}; `rest` is what follows it.
+ * For authenticator data, where items stand side by side. WebAuthn §6.1.
+ * @throws TypeError when the bytes do not begin with such an item
+ */
+export function decodeCborPrefix(bytes: Uint8Array): { value: CborValue; rest: Uint8Array } {
+  const [value, rest] = attempt((): [unknown, Uint8Array] => decodeFirst(bytes, STRICT));
+  return { value: checked(value, MAX_DEPTH), rest };
+}
+
+const STRICT: DecodeOptions = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowNaN: false,
+  allowInfinity: false,
+  useMaps: true,
+  rejectDuplicateMapKeys: true,
+};
+
+function attempt<T>(run: () => T): T {
   try {
-    value = decode(bytes, {
-      strict: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowNaN: false,
-      allowInfinity: false,
-      useMaps: true,
-      rejectDuplicateMapKeys: true,
-    });
+    return run();
   } catch (cause) {
     throw new TypeError('These bytes are not CBOR in the canonical form of CTAP2.', { cause });
   }
-  return checked(value, MAX_DEPTH);
 }
 
 /** As {@link decodeCbor}, and refuses map keys out of order too: for what a canonical sender must send. */
@@ -86,20 +103,36 @@ export function bytesOf(length: number): z.ZodType<Uint8Array> {
   return Bytes.refine((bytes) => bytes.length === length, `not ${length} bytes`);
 }
 
+/** Schema: any map. */
+export const AnyMap = z.custom<CborMap>((value) => value instanceof Map, 'not a map');
+
+/** Schema: any value that CTAP2 can carry. */
+export const AnyValue = z.custom<CborValue>((value) => value !== undefined, 'missing');
+
 /** Schema: a map with the given fields; its integer keys are written as in `{ 1: ..., [-2]: ... }`. Others are dropped. */
 export function mapOf<S extends z.ZodRawShape>(shape: S) {
-  return z
-    .custom<Map<unknown, unknown>>((value) => value instanceof Map, 'not a map')
-    .transform((map): Record<string, unknown> => {
-      const fields: Record<string, unknown> = Object.create(null);
-      // Integer and text keys must not stand in for each other: only the kind that the shape wants is taken.
-      for (const name of Object.keys(shape)) {
-        const key = /^-?\d+$/.test(name) ? Number(name) : name;
-        if (map.has(key)) fields[name] = map.get(key);
-      }
-      return fields;
-    })
-    .pipe(z.object(shape));
+  return AnyMap.transform((map): Record<string, unknown> => {
+    const fields: Record<string, unknown> = Object.create(null);
+    // Integer and text keys must not stand in for each other: only the kind that the shape wants is taken.
+    for (const name of Object.keys(shape)) {
+      const key = keyOf(name);
+      if (map.has(key)) fields[name] = map.get(key);
+    }
+    return fields;
+  }).pipe(z.object(shape));
+}
+
+/** As {@link mapOf}, and keeps what the shape does not name, as it came. Authenticators newer than this program send more. */
+export function openMapOf<S extends z.ZodRawShape>(shape: S) {
+  const known = new Set(Object.keys(shape).map(keyOf));
+  const unknown = AnyMap.transform((map): CborMap => new Map([...map].filter(([key]) => !known.has(key))));
+  return AnyMap.transform((map) => ({ fields: map, unknown: map })).pipe(
+    z.object({ fields: mapOf(shape), unknown }),
+  );
+}
+
+function keyOf(name: string): number | string {
+  return /^-?\d+$/.test(name) ? Number(name) : name;
 }
 
 /**

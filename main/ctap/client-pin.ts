@@ -1,15 +1,11 @@
 import { z } from 'zod';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { Bytes, type CborMap, cborMap, mapOf, parseAnswer } from './cbor.ts';
-import { COMMAND, type Ctap2, type PinUvAuth } from './ctap2.ts';
+import { COMMAND, type Ctap2 } from './ctap2.ts';
 import type { CallOptions } from './hid-device.ts';
-import {
-  KeyAgreement,
-  KeyAgreementKey,
-  type PinUvAuthProtocol,
-  pinHash,
-  toCoseKeyAgreement,
-} from './pin-protocol.ts';
+import { KeyAgreementKey, type PinUvAuthProtocol, pinHash } from './pin-protocol.ts';
+import { PinUvAuthToken } from './pin-uv-auth-token.ts';
+import { SharedSecret } from './shared-secret.ts';
 
 /** Subcommands of authenticatorClientPIN. CTAP 2.2 §6.5.5. */
 export const PIN_SUBCOMMAND = {
@@ -18,40 +14,19 @@ export const PIN_SUBCOMMAND = {
   setPIN: 0x03,
   changePIN: 0x04,
   getPinToken: 0x05,
+  getPinUvAuthTokenUsingUvWithPermissions: 0x06,
+  getUVRetries: 0x07,
   getPinUvAuthTokenUsingPinWithPermissions: 0x09,
 } as const;
-
-/** What a token may be used for; add them up. CTAP 2.2 §6.5.5.7. */
-export const PERMISSION = { mc: 0x01, ga: 0x02, cm: 0x04, be: 0x08, lbw: 0x10, acfg: 0x20 } as const;
 
 /** Longest PIN, bytes of UTF-8: it is sent padded to 64 with at least one zero. CTAP 2.2 §6.5.1. */
 export const MAX_PIN_BYTES = 63;
 const PADDED_PIN = 64;
 
 const RetriesAnswer = mapOf({ 3: z.int().nonnegative(), 4: z.boolean().optional() });
+const UvRetriesAnswer = mapOf({ 5: z.int().nonnegative() });
 const KeyAgreementAnswer = mapOf({ 1: KeyAgreementKey });
 const TokenAnswer = mapOf({ 2: Bytes });
-
-/** A pinUvAuthToken: proves to the authenticator that the PIN was given. Wipe it after use. */
-export class PinUvAuthToken {
-  readonly #protocol: PinUvAuthProtocol;
-  readonly #token: Buffer;
-
-  constructor(protocol: PinUvAuthProtocol, token: Buffer) {
-    this.#protocol = protocol;
-    this.#token = token;
-  }
-
-  /** The proof over a message, for mc and ga the clientDataHash. CTAP 2.2 §6.1, §6.2. */
-  authenticate(message: Uint8Array): PinUvAuth {
-    return { param: this.#protocol.authenticate(this.#token, message), protocol: this.#protocol.version };
-  }
-
-  /** Overwrites the token. */
-  wipe(): void {
-    this.#token.fill(0);
-  }
-}
 
 /**
  * authenticatorClientPIN (0x06) with one PIN/UV auth protocol. Each PIN operation makes a new shared secret,
@@ -73,15 +48,32 @@ export class ClientPin {
     return { retries: answer[3], powerCycleState: answer[4] ?? false };
   }
 
+  /** Tries of the built-in user verification that are left; with 0 only the PIN works. getUVRetries, §6.5.5.3. */
+  async getUvRetries(call: CallOptions = {}): Promise<number> {
+    return parseAnswer(await this.#send(PIN_SUBCOMMAND.getUVRetries, [], call), UvRetriesAnswer)[5];
+  }
+
+  /**
+   * A fresh shared secret, for a PIN operation or for hmac-secret; the receiver wipes it. getKeyAgreement and
+   * encapsulate, §6.5.5.4 and §6.5.4.
+   */
+  async sharedSecret(call: CallOptions = {}): Promise<SharedSecret> {
+    const answer = parseAnswer(
+      await this.#send(PIN_SUBCOMMAND.getKeyAgreement, [], call),
+      KeyAgreementAnswer,
+    );
+    return new SharedSecret(this.#protocol, answer[1]);
+  }
+
   /** Sets the first PIN. setPIN, §6.5.5.5. @throws CtapError PIN_POLICY_VIOLATION and others */
   async setPin(pin: Uint8Array, call: CallOptions = {}): Promise<void> {
-    await this.#withSharedSecret(call, async (secret, keyAgreement) => {
-      const newPinEnc = this.#encryptPin(secret, pin);
+    await this.#withSharedSecret(call, async (secret) => {
+      const newPinEnc = encryptPin(secret, pin);
       await this.#send(
         PIN_SUBCOMMAND.setPIN,
         [
-          [0x03, keyAgreement],
-          [0x04, this.#protocol.authenticate(secret, newPinEnc)],
+          [0x03, secret.keyAgreement],
+          [0x04, secret.authenticate(newPinEnc)],
           [0x05, newPinEnc],
         ],
         call,
@@ -91,14 +83,14 @@ export class ClientPin {
 
   /** Replaces the PIN. changePIN, §6.5.5.6. @throws CtapError PIN_INVALID, PIN_AUTH_BLOCKED, PIN_BLOCKED and others */
   async changePin(oldPin: Uint8Array, newPin: Uint8Array, call: CallOptions = {}): Promise<void> {
-    await this.#withSharedSecret(call, async (secret, keyAgreement) => {
-      const newPinEnc = this.#encryptPin(secret, newPin);
-      const pinHashEnc = this.#encryptHash(secret, oldPin);
+    await this.#withSharedSecret(call, async (secret) => {
+      const newPinEnc = encryptPin(secret, newPin);
+      const pinHashEnc = encryptHash(secret, oldPin);
       await this.#send(
         PIN_SUBCOMMAND.changePIN,
         [
-          [0x03, keyAgreement],
-          [0x04, this.#protocol.authenticate(secret, Buffer.concat([newPinEnc, pinHashEnc]))],
+          [0x03, secret.keyAgreement],
+          [0x04, secret.authenticate(Buffer.concat([newPinEnc, pinHashEnc]))],
           [0x05, newPinEnc],
           [0x06, pinHashEnc],
         ],
@@ -134,67 +126,56 @@ export class ClientPin {
     );
   }
 
+  /**
+   * A token for the given permissions, after fingerprint, face or another verification that is built in; the
+   * authenticator waits for the person. After UV_BLOCKED ask for the PIN instead.
+   * getPinUvAuthTokenUsingUvWithPermissions, §6.5.5.7.3.
+   * @param rpId required where the permissions hold mc or ga
+   * @throws CtapError UV_INVALID, UV_BLOCKED, USER_ACTION_TIMEOUT and others
+   */
+  getPinUvAuthTokenUsingUvWithPermissions(
+    permissions: number,
+    rpId: string | undefined,
+    call: CallOptions = {},
+  ): Promise<PinUvAuthToken> {
+    return this.#withSharedSecret(call, async (secret) => {
+      const bytes = await this.#send(
+        PIN_SUBCOMMAND.getPinUvAuthTokenUsingUvWithPermissions,
+        [
+          [0x03, secret.keyAgreement],
+          [0x09, permissions],
+          [0x0a, rpId],
+        ],
+        call,
+      );
+      return openToken(secret, bytes);
+    });
+  }
+
   #token(
     subCommand: number,
     pin: Uint8Array,
     extra: [number, number | string | undefined][],
     call: CallOptions,
   ): Promise<PinUvAuthToken> {
-    return this.#withSharedSecret(call, async (secret, keyAgreement) => {
-      const pinHashEnc = this.#encryptHash(secret, pin);
-      const bytes = await this.#send(subCommand, [[0x03, keyAgreement], [0x06, pinHashEnc], ...extra], call);
-      const answer = parseAnswer(bytes, TokenAnswer);
-      let token: Buffer;
-      try {
-        token = this.#protocol.decrypt(secret, answer[2]);
-      } catch (cause) {
-        throw new KeywrightError('authenticator.malformed_answer', { cause });
-      }
-      if (token.length !== 32 && !(token.length === 16 && this.#protocol.version === 1)) {
-        throw new KeywrightError('authenticator.malformed_answer');
-      }
-      return new PinUvAuthToken(this.#protocol, token);
+    return this.#withSharedSecret(call, async (secret) => {
+      const pinHashEnc = encryptHash(secret, pin);
+      const parameters: [number, CborMap | Uint8Array | number | string | undefined][] = [
+        [0x03, secret.keyAgreement],
+        [0x06, pinHashEnc],
+        ...extra,
+      ];
+      return openToken(secret, await this.#send(subCommand, parameters, call));
     });
   }
 
-  /** getKeyAgreement and encapsulate, §6.5.5.4 and §6.5.4. The secret is wiped when `run` has ended. */
-  async #withSharedSecret<T>(
-    call: CallOptions,
-    run: (secret: Buffer, keyAgreement: CborMap) => Promise<T>,
-  ): Promise<T> {
-    const bytes = await this.#send(PIN_SUBCOMMAND.getKeyAgreement, [], call);
-    const answer = parseAnswer(bytes, KeyAgreementAnswer);
-    const ours = new KeyAgreement();
-    let secret: Buffer;
+  /** The secret is wiped when `run` has ended. */
+  async #withSharedSecret<T>(call: CallOptions, run: (secret: SharedSecret) => Promise<T>): Promise<T> {
+    const secret = await this.sharedSecret(call);
     try {
-      secret = this.#protocol.kdf(ours.agree(answer[1]));
-    } catch (cause) {
-      throw new KeywrightError('authenticator.malformed_answer', { cause });
-    }
-    try {
-      return await run(secret, toCoseKeyAgreement(ours.publicKey));
+      return await run(secret);
     } finally {
-      secret.fill(0);
-    }
-  }
-
-  #encryptPin(secret: Buffer, pin: Uint8Array): Buffer {
-    if (pin.length > MAX_PIN_BYTES) throw new KeywrightError('authenticator.pin_policy');
-    const padded = new Uint8Array(PADDED_PIN);
-    padded.set(pin);
-    try {
-      return this.#protocol.encrypt(secret, padded);
-    } finally {
-      padded.fill(0);
-    }
-  }
-
-  #encryptHash(secret: Buffer, pin: Uint8Array): Buffer {
-    const hash = pinHash(pin);
-    try {
-      return this.#protocol.encrypt(secret, hash);
-    } finally {
-      hash.fill(0);
+      secret.wipe();
     }
   }
 
@@ -205,5 +186,33 @@ export class ClientPin {
   ): Promise<Uint8Array> {
     const map = cborMap([[0x01, this.#protocol.version], [0x02, subCommand], ...parameters]);
     return this.#ctap.send(COMMAND.clientPIN, map, call);
+  }
+}
+
+function openToken(secret: SharedSecret, bytes: Uint8Array): PinUvAuthToken {
+  const token = secret.decrypt(parseAnswer(bytes, TokenAnswer)[2]);
+  if (token.length !== 32 && !(token.length === 16 && secret.protocol.version === 1)) {
+    throw new KeywrightError('authenticator.malformed_answer');
+  }
+  return new PinUvAuthToken(secret.protocol, token);
+}
+
+function encryptPin(secret: SharedSecret, pin: Uint8Array): Buffer {
+  if (pin.length > MAX_PIN_BYTES) throw new KeywrightError('authenticator.pin_policy');
+  const padded = new Uint8Array(PADDED_PIN);
+  padded.set(pin);
+  try {
+    return secret.encrypt(padded);
+  } finally {
+    padded.fill(0);
+  }
+}
+
+function encryptHash(secret: SharedSecret, pin: Uint8Array): Buffer {
+  const hash = pinHash(pin);
+  try {
+    return secret.encrypt(hash);
+  } finally {
+    hash.fill(0);
   }
 }

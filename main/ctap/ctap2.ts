@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { KeywrightError } from '../../shared/errors/index.ts';
-import { Bytes, type CborMap, type CborValue, cborMap, encodeCbor, mapOf, parseAnswer } from './cbor.ts';
+import {
+  AnyMap,
+  Bytes,
+  bytesOf,
+  type CborMap,
+  type CborValue,
+  cborMap,
+  encodeCbor,
+  mapOf,
+  openMapOf,
+  parseAnswer,
+} from './cbor.ts';
 import type { CallOptions } from './hid-device.ts';
 import { AuthenticatorInfo } from './info.ts';
 import { CtapError, STATUS } from './status.ts';
@@ -16,7 +27,13 @@ export const COMMAND = {
   clientPIN: 0x06,
   reset: 0x07,
   getNextAssertion: 0x08,
+  bioEnrollment: 0x09,
+  credentialManagement: 0x0a,
   selection: 0x0b,
+  largeBlobs: 0x0c,
+  config: 0x0d,
+  bioEnrollmentPreview: 0x40,
+  credentialManagementPreview: 0x41,
 } as const;
 
 /** Names a credential: the id is bytes. WebAuthn §5.8.3. */
@@ -36,6 +53,10 @@ export type MakeCredentialRequest = {
   extensions?: CborMap;
   options?: { rk?: boolean; uv?: boolean };
   pinUvAuth?: PinUvAuth | undefined;
+  /** 1: the authenticator decides by its own list of relying parties. 2: this platform has decided. CTAP 2.2 §7.1. */
+  enterpriseAttestation?: 1 | 2;
+  /** Attestation statement formats, the best liked first; the format `none` alone asks for none. CTAP 2.2. */
+  attestationFormatsPreference?: readonly string[];
 };
 
 /** Parameters of authenticatorGetAssertion. */
@@ -49,28 +70,53 @@ export type GetAssertionRequest = {
   pinUvAuth?: PinUvAuth | undefined;
 };
 
-const AttestationAnswer = mapOf({
+const AttestationAnswer = openMapOf({
   1: z.string(),
   2: Bytes,
-  3: z.custom<CborMap>((value) => value instanceof Map, 'not a map'),
-}).transform((fields) => ({ fmt: fields[1], authData: fields[2], attStmt: fields[3] }));
+  // Left out by CTAP 2.2 authenticators that were asked for the format `none`.
+  3: AnyMap.optional(),
+  4: z.boolean().optional(),
+  5: bytesOf(32).optional(),
+  6: AnyMap.optional(),
+}).transform(({ fields, unknown }) => ({
+  fmt: fields[1],
+  authData: fields[2],
+  attStmt: fields[3] ?? (new Map() as CborMap),
+  /** True where an enterprise attestation was asked for and given. */
+  enterpriseAttestation: fields[4] ?? false,
+  largeBlobKey: fields[5],
+  unsignedExtensionOutputs: fields[6] ?? (new Map() as CborMap),
+  unknown,
+}));
+/** A new credential. Binary is bytes; `unknown` holds the fields that this program does not know. */
 export type AttestationAnswer = z.infer<typeof AttestationAnswer>;
 
-const AssertionAnswer = mapOf({
+const AssertionAnswer = openMapOf({
   1: mapOf({ id: Bytes, type: z.string() }).optional(),
   2: Bytes,
   3: Bytes,
   4: mapOf({ id: Bytes, name: z.string().optional(), displayName: z.string().optional() }).optional(),
   5: z.int().positive().optional(),
-}).transform((fields) => ({
+  6: z.boolean().optional(),
+  7: bytesOf(32).optional(),
+  8: AnyMap.optional(),
+}).transform(({ fields, unknown }) => ({
   credentialId: fields[1]?.id,
   authData: fields[2],
   signature: fields[3],
   user: fields[4],
   numberOfCredentials: fields[5] ?? 1,
+  /** True where the person chose the credential on the authenticator itself. */
+  userSelected: fields[6] ?? false,
+  largeBlobKey: fields[7],
+  unsignedExtensionOutputs: fields[8] ?? (new Map() as CborMap),
+  unknown,
 }));
 /** One assertion. `credentialId` may be absent where the allow list had one entry. */
 export type AssertionAnswer = z.infer<typeof AssertionAnswer>;
+
+/** More credentials than any authenticator holds: an answer that promises more is not believed. */
+export const MOST_CREDENTIALS = 10_000;
 
 function optionsMap(options: Record<string, boolean | undefined> | undefined): CborMap | undefined {
   const map = cborMap(Object.entries(options ?? {}));
@@ -118,6 +164,21 @@ export class Ctap2 {
    */
   async getNextAssertion(call: CallOptions = {}): Promise<AssertionAnswer> {
     return parseAnswer(await this.send(COMMAND.getNextAssertion, undefined, call), AssertionAnswer);
+  }
+
+  /**
+   * All assertions for a request, the newest credential first. Nothing else may be sent to the authenticator
+   * meanwhile: it would forget the rest. CTAP 2.2 §6.2, §6.3.
+   * @throws KeywrightError `authenticator.malformed_answer` where more are promised than can be
+   */
+  async getAssertions(request: GetAssertionRequest, call: CallOptions = {}): Promise<AssertionAnswer[]> {
+    const first = await this.getAssertion(request, call);
+    if (first.numberOfCredentials > MOST_CREDENTIALS) {
+      throw new KeywrightError('authenticator.malformed_answer');
+    }
+    const all = [first];
+    while (all.length < first.numberOfCredentials) all.push(await this.getNextAssertion(call));
+    return all;
   }
 
   /** Waits for a touch, to choose among several authenticators. authenticatorSelection (0x0B), CTAP 2.2 §6.9. */
@@ -184,6 +245,8 @@ export function makeCredentialParameters(request: MakeCredentialRequest): CborMa
     [0x07, optionsMap(request.options)],
     [0x08, request.pinUvAuth?.param],
     [0x09, request.pinUvAuth?.protocol],
+    [0x0a, request.enterpriseAttestation],
+    [0x0b, request.attestationFormatsPreference && [...request.attestationFormatsPreference]],
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Bytes, bytesOf, mapOf } from './cbor.ts';
+import { Bytes, bytesOf, mapOf, openMapOf } from './cbor.ts';
 
 /** Vendor ids and versions may need all of 64 bits. */
 const WideInt = z.union([z.int(), z.bigint()]);
@@ -16,7 +16,7 @@ const counts = z
 
 const Algorithm = mapOf({ alg: z.int(), type: z.string() });
 
-const Fields = mapOf({
+const Fields = openMapOf({
   1: z.array(z.string()),
   2: z.array(z.string()).optional(),
   3: bytesOf(16),
@@ -50,54 +50,48 @@ const Fields = mapOf({
   31: z.array(WideInt).optional(),
 });
 
-const KNOWN_FIELDS = 31;
-
 /** Schema of the answer to authenticatorGetInfo. CTAP 2.2 §6.4, and what CTAP 2.3 added. */
-export const AuthenticatorInfo = z
-  .custom<Map<unknown, unknown>>((value) => value instanceof Map, 'not a map')
-  .transform((map) => ({ known: map, all: map }))
-  .pipe(z.object({ known: Fields, all: z.custom<Map<unknown, unknown>>() }))
-  .transform(({ known: fields, all }) => ({
-    /** e.g. FIDO_2_0, FIDO_2_1, U2F_V2 */
-    versions: fields[1],
-    extensions: fields[2] ?? [],
-    /** 16 bytes */
-    aaguid: fields[3],
-    /** Absent: not supported. false: supported, not set up. true: set up. */
-    options: fields[4] ?? {},
-    /** Longest message, bytes. */
-    maxMsgSize: fields[5] ?? 1024,
-    pinUvAuthProtocols: fields[6] ?? [],
-    maxCredentialCountInList: fields[7],
-    /** bytes */
-    maxCredentialIdLength: fields[8],
-    transports: fields[9] ?? [],
-    algorithms: fields[10],
-    /** bytes */
-    maxSerializedLargeBlobArray: fields[11],
-    forcePINChange: fields[12] ?? false,
-    /** Unicode code points. */
-    minPINLength: fields[13] ?? 4,
-    firmwareVersion: fields[14],
-    maxCredBlobLength: fields[15],
-    maxRPIDsForSetMinPINLength: fields[16],
-    preferredPlatformUvAttempts: fields[17],
-    uvModality: fields[18],
-    certifications: fields[19] ?? {},
-    remainingDiscoverableCredentials: fields[20],
-    vendorPrototypeConfigCommands: fields[21],
-    attestationFormats: fields[22] ?? ['packed'],
-    uvCountSinceLastPinEntry: fields[23],
-    longTouchForReset: fields[24],
-    encIdentifier: fields[25],
-    transportsForReset: fields[26],
-    pinComplexityPolicy: fields[27],
-    pinComplexityPolicyURL: fields[28],
-    /** Unicode code points. */
-    maxPINLength: fields[29] ?? 63,
-    encCredStoreState: fields[30],
-    authenticatorConfigCommands: fields[31],
-    /** Fields that this program does not know, as they came. */
-    unknown: new Map([...all].filter(([key]) => typeof key !== 'number' || key < 1 || key > KNOWN_FIELDS)),
-  }));
+export const AuthenticatorInfo = Fields.transform(({ fields, unknown }) => ({
+  /** e.g. FIDO_2_0, FIDO_2_1, U2F_V2 */
+  versions: fields[1],
+  extensions: fields[2] ?? [],
+  /** 16 bytes */
+  aaguid: fields[3],
+  /** Absent: not supported. false: supported, not set up. true: set up. */
+  options: fields[4] ?? {},
+  /** Longest message, bytes. */
+  maxMsgSize: fields[5] ?? 1024,
+  pinUvAuthProtocols: fields[6] ?? [],
+  maxCredentialCountInList: fields[7],
+  /** bytes */
+  maxCredentialIdLength: fields[8],
+  transports: fields[9] ?? [],
+  algorithms: fields[10],
+  /** bytes */
+  maxSerializedLargeBlobArray: fields[11],
+  forcePINChange: fields[12] ?? false,
+  /** Unicode code points. */
+  minPINLength: fields[13] ?? 4,
+  firmwareVersion: fields[14],
+  maxCredBlobLength: fields[15],
+  maxRPIDsForSetMinPINLength: fields[16],
+  preferredPlatformUvAttempts: fields[17],
+  uvModality: fields[18],
+  certifications: fields[19] ?? {},
+  remainingDiscoverableCredentials: fields[20],
+  vendorPrototypeConfigCommands: fields[21],
+  attestationFormats: fields[22] ?? ['packed'],
+  uvCountSinceLastPinEntry: fields[23],
+  longTouchForReset: fields[24],
+  encIdentifier: fields[25],
+  transportsForReset: fields[26],
+  pinComplexityPolicy: fields[27],
+  pinComplexityPolicyURL: fields[28],
+  /** Unicode code points. */
+  maxPINLength: fields[29] ?? 63,
+  encCredStoreState: fields[30],
+  authenticatorConfigCommands: fields[31],
+  /** Fields that this program does not know, as they came. */
+  unknown,
+}));
 export type AuthenticatorInfo = z.infer<typeof AuthenticatorInfo>;
