@@ -153,7 +153,7 @@ const CORE_ERRORS = {
   },
   'host.forbidden': {
     message: 'This page may not talk to Keywright.',
-    hint: 'Open Keywright with the address that it printed when it started.',
+    hint: 'Open Keywright with the address that it printed when it started. Each address works once: press Enter in the terminal for a new one.',
   },
   'host.unreachable': {
     message: 'Keywright does not answer.',

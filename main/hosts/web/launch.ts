@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PAGE_KEY } from '../../../shared/contract/channels.ts';
 import { answerPage, answerText } from './answers.ts';
 import type { Clients } from './clients.ts';
 import { PRELOAD_PATH } from './files.ts';
 import type { LaunchTokens } from './launch-tokens.ts';
-import { KEY_NAME } from './page-key.ts';
 
 /**
  * Exchanges a launch token for a cookie and a key, and sends the browser on to the app. The way on is a page of
@@ -52,7 +52,7 @@ export function answerStranger(response: ServerResponse): void {
 function sendOn(response: ServerResponse, key: string, headers: Readonly<Record<string, string>>): void {
   const page = {
     title: 'Keywright opens',
-    head: `<meta name="${KEY_NAME}" content="${key}"><script src="${PRELOAD_PATH}"></script>`,
+    head: `<meta name="${PAGE_KEY}" content="${key}"><script src="${PRELOAD_PATH}"></script>`,
     body: '<p><a href="/">Go on to Keywright</a></p>',
   };
   answerPage(response, 200, page, headers);

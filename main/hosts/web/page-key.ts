@@ -1,22 +1,18 @@
 import type { IncomingMessage } from 'node:http';
+import { PAGE_KEY } from '../../../shared/contract/channels.ts';
 
-/**
- * The second secret of a browser, beside its cookie. A browser sends a cookie to every port of localhost
- * (RFC 6265 §8.5), so another program's page gets to see it; the key is kept in the storage of our origin, port
- * included, and travels only where our own page puts it. The same name, also in preload/web-key.ts, is the
- * meta element that hands it over, the header of a call, and the prefix of a WebSocket's subprotocol.
- */
-export const KEY_NAME = 'x-keywright-key';
+// A browser sends a cookie to every port of localhost (RFC 6265 §8.5), so another program's page gets to see it;
+// the key is kept in the storage of our origin, port included, and travels only where our own page puts it.
 
 /** The key in the header of a call; undefined where there is none. */
 export function keyOfCall(request: IncomingMessage): string | undefined {
-  const value = request.headers[KEY_NAME];
+  const value = request.headers[PAGE_KEY];
   return typeof value === 'string' ? value : undefined;
 }
 
 /** The key among the subprotocols of an upgrade request; a page can set no other header there. */
 export function keyOfSocket(request: IncomingMessage): string | undefined {
-  const prefix = `${KEY_NAME}.`;
+  const prefix = `${PAGE_KEY}.`;
   return request.headers['sec-websocket-protocol']
     ?.split(',')
     .map((name) => name.trim())
@@ -26,5 +22,5 @@ export function keyOfSocket(request: IncomingMessage): string | undefined {
 
 /** The subprotocol to answer with: the first that is not the key, which is not sent back. */
 export function chooseProtocol(offered: ReadonlySet<string>): string | false {
-  return [...offered].find((name) => !name.startsWith(`${KEY_NAME}.`)) ?? false;
+  return [...offered].find((name) => !name.startsWith(`${PAGE_KEY}.`)) ?? false;
 }
