@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Redirect, Router, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
@@ -8,23 +8,22 @@ import css from './app.module.css';
 import type { AppStatus } from './app-store.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Failure } from './failure.tsx';
+import { loadParts, part } from './part.tsx';
 import { useServices } from './services.tsx';
 import { Shell } from './shell.tsx';
 import { Toaster } from './toaster.tsx';
 
-const WizardView = lazy(() => import('../features/enrol-wizard/wizard-view.tsx'));
-const WelcomePage = lazy(() => import('../features/welcome/welcome-page.tsx'));
-const SignInPage = lazy(() => import('../features/sign-in/sign-in-page.tsx'));
-const SettingsPage = lazy(() => import('../features/settings/settings-page.tsx'));
+const WizardView = part(() => import('../features/enrol-wizard/wizard-view.tsx'));
+const WelcomePage = part(() => import('../features/welcome/welcome-page.tsx'), <Opening />);
+const SignInPage = part(() => import('../features/sign-in/sign-in-page.tsx'), <Opening />);
+const SettingsPage = part(() => import('../features/settings/settings-page.tsx'));
 
 /** The whole page. Routes live in the hash, so that every host serves the same single file. */
 export function App() {
   return (
     <ErrorBoundary>
       <Router hook={useHashLocation}>
-        <Suspense fallback={<Opening />}>
-          <Routes />
-        </Suspense>
+        <Routes />
       </Router>
       <Toaster />
     </ErrorBoundary>
@@ -46,6 +45,8 @@ function Ready({ status }: { status: AppStatus }): ReactNode {
   const creating = location === '/create';
   const { workspace, session } = status;
 
+  useEffect(loadParts, []);
+
   // A set-up keeps its own page to the end, although the workspace exists from step 4 on.
   if (creating && (workspace === null || settingUp)) {
     return (
@@ -61,17 +62,12 @@ function Ready({ status }: { status: AppStatus }): ReactNode {
   if (!known) return <Redirect to="/credentials" replace />;
   return (
     <Shell session={session} workspaceName={workspace.name}>
-      {/* While a part is loaded, what is already there stays, and keeps its focus. */}
-      <Suspense fallback={null}>
-        {location === '/settings' ? (
-          <SettingsPage status={status} workspace={workspace} />
-        ) : (
-          <CredentialsPage openId={credentialId} />
-        )}
-      </Suspense>
-      <Suspense fallback={null}>
-        {creating && <WizardView frame="dialog" onLeave={() => navigate('/credentials')} />}
-      </Suspense>
+      {location === '/settings' ? (
+        <SettingsPage status={status} workspace={workspace} />
+      ) : (
+        <CredentialsPage openId={credentialId} />
+      )}
+      {creating && <WizardView frame="dialog" onLeave={() => navigate('/credentials')} />}
     </Shell>
   );
 }

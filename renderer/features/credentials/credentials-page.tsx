@@ -1,10 +1,11 @@
 import Plus from 'lucide-react/icons/plus';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { useStore } from 'zustand';
 import type { Credential } from '../../../shared/domain/index.ts';
 import { Page } from '../../app/page.tsx';
+import { part } from '../../app/part.tsx';
 import { useServices } from '../../app/services.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
@@ -14,8 +15,8 @@ import { CredentialTable } from './credential-table.tsx';
 import css from './credentials-page.module.css';
 import { ListTools } from './list-tools.tsx';
 
-const DetailsDrawer = lazy(() => import('./details-drawer.tsx'));
-const ChangeDialog = lazy(() => import('./change-dialog.tsx'));
+const DetailsDrawer = part(() => import('./details-drawer.tsx'));
+const ChangeDialog = part(() => import('./change-dialog.tsx'));
 
 /** The list of credentials with all that can be done from it. `openId`: whose details are open. */
 export function CredentialsPage({ openId }: { openId: string | null }) {
@@ -66,10 +67,8 @@ export function CredentialsPage({ openId }: { openId: string | null }) {
         onChange={setChange}
         onCreate={create}
       />
-      <Suspense fallback={null}>
-        {openId !== null && <DetailsDrawer id={openId} onClose={() => navigate('/credentials')} />}
-        {change !== null && <ChangeDialog change={change} onClose={() => setChange(null)} />}
-      </Suspense>
+      {openId !== null && <DetailsDrawer id={openId} onClose={() => navigate('/credentials')} />}
+      {change !== null && <ChangeDialog change={change} onClose={() => setChange(null)} />}
     </Page>
   );
 }

@@ -1,10 +1,11 @@
 import LifeBuoy from 'lucide-react/icons/life-buoy';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { part } from '../../app/part.tsx';
 import { Button } from '../../ui/button.tsx';
 import type { Topic } from './topics.ts';
 
-const TroubleshootingDialog = lazy(() => import('./troubleshooting-dialog.tsx'));
+const TroubleshootingDialog = part(() => import('./troubleshooting-dialog.tsx'));
 
 type Props = {
   topic: Topic;
@@ -28,11 +29,7 @@ export function HelpLink({ topic, text, triesLeft = null, plain = false }: Props
       >
         {text ?? t('help.open')}
       </Button>
-      {open && (
-        <Suspense fallback={null}>
-          <TroubleshootingDialog topic={topic} triesLeft={triesLeft} onClose={() => setOpen(false)} />
-        </Suspense>
-      )}
+      {open && <TroubleshootingDialog topic={topic} triesLeft={triesLeft} onClose={() => setOpen(false)} />}
     </>
   );
 }
