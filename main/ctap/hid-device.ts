@@ -85,9 +85,19 @@ export class HidDevice {
     return (this.info.capabilities & CAPABILITY.CBOR) !== 0;
   }
 
+  /** True where the device speaks CTAP1/U2F. */
+  get supportsU2f(): boolean {
+    return (this.info.capabilities & CAPABILITY.NMSG) === 0;
+  }
+
   /** Sends a CTAP2 message and returns status byte and data as they came. CTAPHID_CBOR, CTAP 2.2 §11.2.9.1.2. */
   cbor(message: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     return this.call(CTAPHID.CBOR, message, options);
+  }
+
+  /** Sends an APDU of CTAP1/U2F and returns data and status word as they came. CTAPHID_MSG, CTAP 2.2 §11.2.9.1.1. */
+  msg(apdu: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
+    return this.call(CTAPHID.MSG, apdu, options);
   }
 
   /**

@@ -1,6 +1,8 @@
+export * from './apdu.ts';
 export * from './authenticator-data.ts';
 export * from './cbor.ts';
 export * from './client-pin.ts';
+export * from './ctap1.ts';
 export * from './ctap2.ts';
 export * from './extensions.ts';
 export * from './hid-device.ts';
@@ -13,3 +15,5 @@ export * from './pin-uv-auth-token.ts';
 export * from './prf.ts';
 export * from './shared-secret.ts';
 export * from './status.ts';
+export * from './u2f-as-ctap2.ts';
+export * from './u2f-messages.ts';
