@@ -7,7 +7,7 @@ type Props = {
   /** Heading for screen readers, where the card shows none at level one. */
   label?: string;
   wide?: boolean;
-  /** The card brings its own padding. */
+  /** The card brings its own padding, header and footer; it is never higher than the window. */
   flush?: boolean;
   children: ReactNode;
 };
@@ -15,7 +15,7 @@ type Props = {
 /** A page with one card in the middle and the brand above it. */
 export function Stage({ label, wide = false, flush = false, children }: Props) {
   return (
-    <div className={css.stage}>
+    <div className={clsx(css.stage, flush && css.fits)}>
       <header className={css.brand}>
         <Brand large />
       </header>

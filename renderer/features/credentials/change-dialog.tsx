@@ -60,7 +60,7 @@ export default function ChangeDialog({ change, onClose }: Props) {
   }
 
   return (
-    <ModalShell onClose={close}>
+    <ModalShell high onClose={close}>
       <DialogHead title={words.title} closeLabel={words.close} onClose={close}>
         <p className={css.lead}>{words.lead}</p>
       </DialogHead>
