@@ -46,7 +46,9 @@ export function ChoiceCards({ label, choices, value, onChange, isDisabled = fals
             {choice.icon}
           </span>
           <span className={css.words}>
-            <span className={css.title}>{choice.title}</span>
+            <span className={css.title}>
+              <bdi>{choice.title}</bdi>
+            </span>
             <span className={css.detail}>{choice.detail}</span>
             {choice.blocked && (
               <span className={css.blocked}>

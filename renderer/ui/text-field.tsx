@@ -32,6 +32,7 @@ export function TextField({ label, description, error, aside, placeholder, input
       </div>
       <Input
         className={clsx(css.input)}
+        dir="auto"
         placeholder={placeholder ?? ''}
         {...(inputRef === undefined ? {} : { ref: inputRef })}
       />

@@ -51,6 +51,7 @@ export const CredentialRow = memo(function CredentialRow({
           <button
             type="button"
             className={css.open}
+            dir="auto"
             aria-label={t('credentials.openDetails', { name })}
             title={name}
             onClick={() => onOpen(credential)}

@@ -37,7 +37,7 @@ export default function DetailsDrawer({ id, onClose }: Props) {
   return (
     <ModalShell side onClose={onClose}>
       <DialogHead
-        title={state.phase === 'ready' ? state.details.name : t('details.loading')}
+        title={state.phase === 'ready' ? <bdi>{state.details.name}</bdi> : t('details.loading')}
         closeLabel={t('details.close')}
         onClose={onClose}
       >
@@ -102,7 +102,7 @@ function Details({ details }: { details: CredentialDetails }) {
               term: t('details.kind'),
               value:
                 details.kind === 'software'
-                  ? `${t('kind.software')} (${t('kindNote.software')})`
+                  ? `${t('kind.software')} · ${t('kindNote.software')}`
                   : t(`kind.${details.kind}`),
             },
             { term: t('details.model'), value: details.model },

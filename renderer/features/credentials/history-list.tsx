@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { CredentialDetails } from '../../../shared/domain/index.ts';
 import { Ago } from '../../ui/moment.tsx';
+import { marked, Named } from '../../ui/named.tsx';
 import css from './history-list.module.css';
 
 type Entry = CredentialDetails['history'][number];
@@ -13,12 +14,25 @@ export function HistoryList({ entries }: { entries: Entry[] }) {
       {entries.map((entry) => (
         <li key={entry.sequence} className={css.entry} data-warn={entry.what === 'counterRegressed'}>
           <p className={css.what}>
-            {t(`details.event.${entry.what}`, { from: entry.from ?? '', to: entry.to ?? '' })}
+            <Named
+              text={t(`details.event.${entry.what}`, {
+                from: marked(entry.from ?? ''),
+                to: marked(entry.to ?? ''),
+              })}
+            />
           </p>
           <p className={css.by}>
             <Ago at={entry.at} />
-            {entry.what !== 'counterRegressed' &&
-              ` · ${entry.signedBy === null ? t('details.unsigned') : t('details.signedBy', { name: entry.signedBy })}`}
+            {entry.what !== 'counterRegressed' && ' · '}
+            {entry.what !== 'counterRegressed' && (
+              <Named
+                text={
+                  entry.signedBy === null
+                    ? t('details.unsigned')
+                    : t('details.signedBy', { name: marked(entry.signedBy) })
+                }
+              />
+            )}
             {` · ${t('details.entry', { sequence: entry.sequence })}`}
           </p>
         </li>

@@ -34,7 +34,14 @@ export function ConfirmStep({ onLeave }: { onLeave: () => void }) {
         <Facts
           boxed
           facts={[
-            { term: t('confirm.name'), value: <strong>{shownName}</strong> },
+            {
+              term: t('confirm.name'),
+              value: (
+                <strong>
+                  <bdi>{shownName}</bdi>
+                </strong>
+              ),
+            },
             ...(kind ? [{ term: t('confirm.kind'), value: t(`kind.${kind}`) }] : []),
             ...(model ? [{ term: t('confirm.model'), value: model }] : []),
             ...(credential

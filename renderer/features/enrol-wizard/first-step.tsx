@@ -27,15 +27,25 @@ export function FirstStep({ onClose }: { onClose: () => void }) {
           <Facts
             boxed
             facts={[
-              { term: t('first.workspace'), value: enrolment.workspaceName },
-              { term: t('first.person'), value: enrolment.personName },
-              { term: t('first.credential'), value: <strong>{enrolment.name}</strong> },
+              { term: t('first.workspace'), value: <bdi>{enrolment.workspaceName}</bdi> },
+              { term: t('first.person'), value: <bdi>{enrolment.personName}</bdi> },
+              {
+                term: t('first.credential'),
+                value: (
+                  <strong>
+                    <bdi>{enrolment.name}</bdi>
+                  </strong>
+                ),
+              },
               ...(made === null
                 ? []
                 : [
                     {
                       term: t('first.on'),
-                      value: t('sign.onValue', { model: made.model, kind: t(`kind.${enrolment.kind}`) }),
+                      value: t('sign.onValue', {
+                        model: made.model,
+                        kind: t(`sign.onKind.${enrolment.kind}`),
+                      }),
                     },
                     { term: t('first.fingerprint'), value: <Fingerprint hex={made.fingerprint} /> },
                   ]),

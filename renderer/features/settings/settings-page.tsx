@@ -44,7 +44,7 @@ export default function SettingsPage({ status, workspace }: { status: AppStatus;
         <Section title={t('settings.workspace')}>
           <Facts
             facts={[
-              { term: t('settings.name'), value: workspace.name },
+              { term: t('settings.name'), value: <bdi>{workspace.name}</bdi> },
               {
                 term: t('settings.rpId'),
                 value: (

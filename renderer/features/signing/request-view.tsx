@@ -2,22 +2,26 @@ import { useTranslation } from 'react-i18next';
 import type { ActionChallenge } from '../../../shared/contract/index.ts';
 import { Facts } from '../../ui/facts.tsx';
 import { Fingerprint } from '../../ui/fingerprint.tsx';
+import { marked, Named } from '../../ui/named.tsx';
 import { canonicalJson } from './canonical.ts';
 import css from './request-view.module.css';
 
-/** What a request asks for, in one plain phrase. */
-export function useRequestWords(): (challenge: ActionChallenge) => string {
+/** What a request asks for, in one plain phrase with its names marked. */
+function useRequestWords(): (challenge: ActionChallenge) => string {
   const { t } = useTranslation();
   return ({ request, target }) => {
     switch (request.operation) {
       case 'credentials.create':
-        return t('sign.words.create', { name: request.body.name });
+        return t('sign.words.create', { name: marked(request.body.name) });
       case 'credentials.setState':
         return request.body.state === 'active'
-          ? t('sign.words.activate', { name: target.name })
-          : t('sign.words.deactivate', { name: target.name });
+          ? t('sign.words.activate', { name: marked(target.name) })
+          : t('sign.words.deactivate', { name: marked(target.name) });
       case 'credentials.rename':
-        return t('sign.words.rename', { from: target.name, to: request.body.name });
+        return t('sign.words.rename', {
+          from: marked(target.name),
+          to: marked(request.body.name),
+        });
     }
   };
 }
@@ -33,12 +37,26 @@ export function RequestView({ challenge, fingerprint }: Props) {
     <div className={css.view}>
       <Facts
         facts={[
-          { term: t('sign.what'), value: <strong>{words(challenge)}</strong> },
+          {
+            term: t('sign.what'),
+            value: (
+              <strong>
+                <Named text={words(challenge)} />
+              </strong>
+            ),
+          },
           {
             term: t('sign.for'),
-            value: t('sign.forValue', { person: challenge.personName, workspace: challenge.workspaceName }),
+            value: (
+              <Named
+                text={t('sign.forValue', {
+                  person: marked(challenge.personName),
+                  workspace: marked(challenge.workspaceName),
+                })}
+              />
+            ),
           },
-          { term: t('sign.on'), value: t('sign.onValue', { model, kind: t(`kind.${kind}`) }) },
+          { term: t('sign.on'), value: t('sign.onValue', { model, kind: t(`sign.onKind.${kind}`) }) },
           ...(fingerprint === null
             ? []
             : [{ term: t('sign.fingerprint'), value: <Fingerprint hex={fingerprint} /> }]),

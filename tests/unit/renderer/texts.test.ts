@@ -4,6 +4,7 @@ import { en } from '../../../renderer/i18n/en.ts';
 import { errorWords } from '../../../renderer/i18n/error-text.ts';
 import { i18n } from '../../../renderer/i18n/index.ts';
 import { nameProblemOf } from '../../../renderer/ui/name-problem.ts';
+import { marked, splitNames } from '../../../renderer/ui/named.tsx';
 import { ERROR_CATALOGUE, type ErrorCode, KeywrightError } from '../../../shared/errors/index.ts';
 
 const codes = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
@@ -73,4 +74,12 @@ test('errors of the core about a name are shown at the field', () => {
   expect(nameProblemOf(body('input.name_taken', { field: 'name' }))).toBe('taken');
   expect(nameProblemOf(body('input.name_invalid', { field: 'name', problem: 'tooLong' }))).toBe('tooLong');
   expect(nameProblemOf(body('store.disk_full', {}))).toBeNull();
+});
+
+test('names in a sentence are told apart from it, whatever they read like', () => {
+  for (const name of ['Spare key', 'מפתח', 'مفتاح 2', '“”', 'a\u0301']) {
+    const text = i18n.t('sign.words.rename', { from: marked(name), to: marked('Other') });
+    expect(splitNames(text)).toEqual(['Rename credential “', name, '” to “', 'Other', '”']);
+  }
+  expect(splitNames('No name')).toEqual(['No name']);
 });
