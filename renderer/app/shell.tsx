@@ -31,23 +31,24 @@ export function Shell({ session, workspaceName, children }: Props) {
           <Brand />
         </div>
         <nav aria-label={t('nav.label')} className={css.nav}>
-          <NavLink href="/credentials" current={!onSettings} icon={<KeyRound aria-hidden="true" />}>
-            {t('nav.credentials')}
-          </NavLink>
-          <NavLink href="/settings" current={onSettings} icon={<Settings aria-hidden="true" />}>
-            {t('nav.settings')}
-          </NavLink>
+          <NavLink
+            href="/credentials"
+            current={!onSettings}
+            icon={<KeyRound />}
+            text={t('nav.credentials')}
+          />
+          <NavLink href="/settings" current={onSettings} icon={<Settings />} text={t('nav.settings')} />
         </nav>
         <div className={css.person}>
-          <span className={css.avatar} aria-hidden="true">
+          <span className={css.avatar} aria-hidden="true" title={session.personName}>
             {initials(session.personName)}
           </span>
           <div className={css.who}>
             <span className="visually-hidden">{t('nav.person', { name: session.personName })}</span>
-            <span className={css.name} aria-hidden="true" title={session.personName}>
+            <span className={css.name} aria-hidden="true" dir="auto" title={session.personName}>
               {session.personName}
             </span>
-            <span className={css.workspace} title={workspaceName}>
+            <span className={css.workspace} dir="auto" title={workspaceName}>
               {workspaceName}
             </span>
           </div>
@@ -65,13 +66,16 @@ export function Shell({ session, workspaceName, children }: Props) {
   );
 }
 
-type NavLinkProps = { href: string; current: boolean; icon: ReactNode; children: ReactNode };
+type NavLinkProps = { href: string; current: boolean; icon: ReactNode; text: string };
 
-function NavLink({ href, current, icon, children }: NavLinkProps) {
+function NavLink({ href, current, icon, text }: NavLinkProps) {
   return (
     <Link href={href} className={clsx(css.link)} {...(current ? { 'aria-current': 'page' as const } : {})}>
-      {icon}
-      <span className={css.word}>{children}</span>
+      {/* Where there is no room for the words, they are under the pointer. */}
+      <span className={css.sign} aria-hidden="true" title={text}>
+        {icon}
+      </span>
+      <span className={css.word}>{text}</span>
     </Link>
   );
 }

@@ -25,11 +25,13 @@ type IconButtonProps = Omit<AriaProps, 'className' | 'children' | 'style' | 'ari
   quiet?: boolean;
 };
 
-/** A square button with an icon only; `label` is its accessible name. */
+/** A square button with an icon only; `label` is its accessible name, and shown under the pointer. */
 export function IconButton({ label, icon, quiet = false, ...rest }: IconButtonProps) {
   return (
     <AriaButton {...rest} aria-label={label} className={clsx(css.icon, quiet && css.quiet)}>
-      {icon}
+      <span title={label} className={css.glyph}>
+        {icon}
+      </span>
     </AriaButton>
   );
 }

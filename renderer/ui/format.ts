@@ -22,6 +22,11 @@ export function relativeTime(at: number, now: number, locale: string): string | 
   return null;
 }
 
+/** The text with its first letter as at the beginning of a sentence. */
+export function capitalized(text: string, locale: string): string {
+  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+}
+
 /** "12 Mar 2026" in the reader's own order. */
 export function shortDate(at: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(at);

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
-import { longDate, relativeTime, shortDate } from './format.ts';
+import { capitalized, longDate, relativeTime, shortDate } from './format.ts';
 
 const locale = navigator.language;
 
@@ -37,13 +37,14 @@ export function useSecond(): number {
   return useSyncExternalStore(seconds.subscribe, seconds.read);
 }
 
-/** "4 minutes ago", with the full date in the title. */
-export function Ago({ at }: { at: number }) {
+/** "4 minutes ago", with the full date in the title. `inline`: within a sentence, so not with a capital. */
+export function Ago({ at, inline = false }: { at: number; inline?: boolean }) {
   const { t } = useTranslation();
   const now = useSyncExternalStore(halfMinutes.subscribe, halfMinutes.read);
+  const words = relativeTime(at, now, locale) ?? t('common.justNow');
   return (
     <time dateTime={new Date(at).toISOString()} title={longDate(at, locale)}>
-      {relativeTime(at, now, locale) ?? t('common.justNow')}
+      {inline ? words : capitalized(words, locale)}
     </time>
   );
 }

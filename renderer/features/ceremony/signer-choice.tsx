@@ -79,7 +79,7 @@ function Used({ at }: { at: number }) {
   return (
     <>
       {before}
-      <Ago at={at} />
+      <Ago at={at} inline />
       {after}
     </>
   );

@@ -44,6 +44,9 @@ export function NameStep({ onClose }: { onClose: () => void }) {
     if (problem !== null) field.current?.focus();
   }, [problem]);
 
+  // One comes here to type a name; which step it is, is read out as a status.
+  useEffect(() => field.current?.focus(), []);
+
   return (
     <>
       <DialogBody tall>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fileSize, relativeTime, timeLeft } from '../../../renderer/ui/format.ts';
+import { capitalized, fileSize, relativeTime, timeLeft } from '../../../renderer/ui/format.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -33,4 +33,10 @@ test('file sizes are in decimal units', () => {
   expect(fileSize(999, 'en')).toBe('999 bytes');
   expect(fileSize(184_320, 'en')).toBe('184.3 kB');
   expect(fileSize(2_000_000_000_000, 'en')).toBe('2,000 GB');
+});
+
+test('a text on its own begins with a capital of its language', () => {
+  expect(capitalized('just now', 'en')).toBe('Just now');
+  expect(capitalized('4 minutes ago', 'en')).toBe('4 minutes ago');
+  expect(capitalized('iki gün önce', 'tr')).toBe('İki gün önce');
 });
