@@ -125,12 +125,24 @@ function optionsMap(options: Record<string, boolean | undefined> | undefined): C
 
 function list(descriptors: readonly CredentialDescriptor[] | undefined): CborValue | undefined {
   if (descriptors === undefined || descriptors.length === 0) return undefined;
-  return descriptors.map(({ id, type }) =>
-    cborMap([
-      ['id', id],
-      ['type', type],
-    ]),
-  );
+  return descriptors.map(descriptorMap);
+}
+
+/** A credential descriptor as it is sent. WebAuthn §5.8.3. */
+export function descriptorMap({ id, type }: CredentialDescriptor): CborMap {
+  return cborMap([
+    ['id', id],
+    ['type', type],
+  ]);
+}
+
+/** A user entity as it is sent. WebAuthn §5.4.3. */
+export function userMap(user: { id: Uint8Array; name?: string; displayName?: string }): CborMap {
+  return cborMap([
+    ['id', user.id],
+    ['name', user.name],
+    ['displayName', user.displayName],
+  ]);
 }
 
 /** The CTAP2 commands over one transport. Every failure is a CtapError or a KeywrightError. CTAP 2.2 §6. */
@@ -223,14 +235,7 @@ export function makeCredentialParameters(request: MakeCredentialRequest): CborMa
         ['name', rp.name],
       ]),
     ],
-    [
-      0x03,
-      cborMap([
-        ['id', user.id],
-        ['name', user.name],
-        ['displayName', user.displayName],
-      ]),
-    ],
+    [0x03, userMap(user)],
     [
       0x04,
       request.pubKeyCredParams.map(({ alg, type }) =>

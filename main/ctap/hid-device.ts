@@ -26,6 +26,7 @@ export type HidTimes = {
 
 const DEFAULT_TIMES: HidTimes = { command: 3000, cancel: 1000, busyWait: 50 };
 const BUSY_TRIES = 7;
+const MOST_LOCK_SECONDS = 10;
 
 /** How one command is run. */
 export type CallOptions = {
@@ -112,6 +113,19 @@ export class HidDevice {
   /** Lets the device blink, so that a person sees which one it is. CTAPHID_WINK, CTAP 2.2 §11.2.9.2.1. */
   async wink(options: CallOptions = {}): Promise<void> {
     await this.call(CTAPHID.WINK, new Uint8Array(), options);
+  }
+
+  /**
+   * Keeps other programs away from the device for some seconds; 0 lets them back in. They see CHANNEL_BUSY.
+   * CTAPHID_LOCK, CTAP 2.2 §11.2.9.2.2.
+   * @param seconds 0 to 10
+   * @throws CtapError INVALID_COMMAND on the many devices that do not have it
+   */
+  async lock(seconds: number, options: CallOptions = {}): Promise<void> {
+    if (!Number.isInteger(seconds) || seconds < 0 || seconds > MOST_LOCK_SECONDS) {
+      throw new RangeError(`A device is locked for 0 to ${MOST_LOCK_SECONDS} seconds.`);
+    }
+    await this.call(CTAPHID.LOCK, Uint8Array.of(seconds), options);
   }
 
   /**

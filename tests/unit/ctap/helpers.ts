@@ -1,4 +1,5 @@
 import {
+  AuthenticatorInfo,
   type CallOptions,
   type CborMap,
   type CborTransport,
@@ -66,4 +67,11 @@ export function clientOf(answering: Answering) {
 /** Fields of a map, in any order. */
 export function mapOf(fields: Record<number, CborValue>): CborMap {
   return new Map(Object.entries(fields).map(([key, value]) => [Number(key), value]));
+}
+
+/** The answer to getInfo of an authenticator with these options. */
+export function infoWith(options: Record<string, boolean>): AuthenticatorInfo {
+  return AuthenticatorInfo.parse(
+    mapOf({ 1: ['FIDO_2_1'], 3: new Uint8Array(16), 4: new Map(Object.entries(options)), 6: [2, 1] }),
+  );
 }

@@ -136,6 +136,30 @@ describe('a command', () => {
     await device.wink();
   });
 
+  it('locks the device for some seconds', async () => {
+    const seen: number[][] = [];
+    const pipe = new OddDevice(
+      polite(({ channel, command, message }, reply) => {
+        seen.push([command, ...message]);
+        reply(channel, command, new Uint8Array());
+      }),
+    );
+    const device = await HidDevice.open(pipe, { times });
+    await device.lock(10);
+    await device.lock(0);
+    expect(seen).toEqual([
+      [CTAPHID.LOCK, 10],
+      [CTAPHID.LOCK, 0],
+    ]);
+    for (const seconds of [-1, 11, 0.5]) await expect(device.lock(seconds)).rejects.toThrow(RangeError);
+  });
+
+  it('carries APDUs to devices that take them', async () => {
+    const device = await HidDevice.open(new OddDevice(polite(echo)), { times });
+    expect(device.supportsU2f).toBe(true);
+    expect(await device.msg(Uint8Array.of(0, 3, 0, 0))).toEqual(Uint8Array.of(0, 3, 0, 0));
+  });
+
   it('ignores packets of other channels, in the middle of its answer too', async () => {
     const device: OddDevice = new OddDevice(
       polite(({ channel, command, message }) => {
