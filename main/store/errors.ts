@@ -18,6 +18,7 @@ const BY_SYSTEM_CODE: Readonly<Record<string, ErrorCode>> = {
   EACCES: 'store.read_only',
   EPERM: 'store.read_only',
   EROFS: 'store.read_only',
+  ENOENT: 'store.read_only',
   ENOTDIR: 'store.read_only',
   EEXIST: 'store.read_only',
 };

@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { CamelCasePlugin, Kysely, SqliteDialect } from 'kysely';
 import { KeywrightError } from '../../shared/errors/index.ts';
@@ -33,7 +33,7 @@ export function openStore(options: { folder: string; host: string; now: number }
   let unlock: (() => void) | undefined;
   let sqlite: Database.Database | undefined;
   try {
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    makeFolder(options.folder);
     unlock = takeLock(options.folder, options.host, options.now);
     if (existsSync(file) && statSync(file).size > 0) inspect(file);
     else closeSync(openSync(file, 'a', 0o600));
@@ -50,6 +50,13 @@ export function openStore(options: { folder: string; host: string; now: number }
     throw asStoreError(error, { folder: options.folder });
   }
   return wrap(file, sqlite, unlock);
+}
+
+/** Level by level: Node's own recursive mkdir never returns where a folder refuses children with ENOENT (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function wrap(file: string, sqlite: Database.Database, unlock: () => void): Store {

@@ -125,6 +125,12 @@ describe('a folder that cannot be used', () => {
     );
   });
 
+  test.runIf(process.platform === 'linux')('a place where nobody can make a folder', () => {
+    expect(() => openStore({ folder: '/proc/keywright/data', host: 'web', now: NOW })).toThrow(
+      expect.objectContaining({ code: 'store.read_only' }),
+    );
+  });
+
   test('a read-only folder', () => {
     const folder = join(tempFolder(), 'data');
     mkdirSync(folder);
