@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { CamelCasePlugin, Kysely, SqliteDialect } from 'kysely';
 import { KeywrightError } from '../../shared/errors/index.ts';
+import { makeFolder } from '../platform/index.ts';
 import { asStoreError } from './errors.ts';
 import { takeLock } from './lock.ts';
 import { checkHistory, migrate } from './migrate.ts';
@@ -50,13 +51,6 @@ export function openStore(options: { folder: string; host: string; now: number }
     throw asStoreError(error, { folder: options.folder });
   }
   return wrap(file, sqlite, unlock);
-}
-
-/** Level by level: Node's own recursive mkdir never returns where a folder refuses children with ENOENT (/proc). */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }
 
 function wrap(file: string, sqlite: Database.Database, unlock: () => void): Store {

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, type BrowserWindow, dialog } from 'electron';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import type { Core } from '../../app/index.ts';
 import { readEnvironment } from '../../platform/environment.ts';
+import { makeFolder } from '../../platform/folders.ts';
 import { EXIT, exitCode } from '../common/exit-codes.ts';
 import { explain } from '../common/explain.ts';
 import { findPlaces } from '../common/places.ts';
@@ -45,7 +45,7 @@ function focusOnSecondStart(window: BrowserWindow): void {
 /** One copy per data folder: the lock that Electron takes belongs to this folder, which must exist. */
 function keepWindowDataIn(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (cause) {
     throw new KeywrightError('store.read_only', { cause });
   }
