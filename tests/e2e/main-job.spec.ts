@@ -66,6 +66,7 @@ test('the whole job: add, see, switch off and on, sign out and in, restart', asy
   await person.switchOf('Backup key').click({ force: true });
   await expect(person.heading('Switch off “Backup key”')).toBeVisible();
   await expect(page.getByText('Switch off credential “Backup key”')).toBeVisible();
+  await expect(page.getByRole('radio', { name: /^Training key/ })).toBeChecked();
   await person.expectAccessible();
   await person.signWith('Training key', 'Sign and switch off');
   await expect(person.switchOf('Backup key')).not.toBeChecked();

@@ -36,6 +36,8 @@ type Options<C extends Challenge, R> = {
   begin: () => Promise<Reply<C>>;
   commit: (challenge: C, assertion: AuthenticationResponse) => Promise<Reply<R>>;
   onDone?: (result: R) => void;
+  /** The signer that had better not be preselected. */
+  avoid?: (challenge: C) => string | null;
   now?: () => number;
 };
 
@@ -53,11 +55,19 @@ export function spendsChallenge(code: ErrorCode): boolean {
   return SPENT.has(code);
 }
 
-/** The signer to preselect: the one chosen before, else the usable one that was used last. */
-export function preselect(signers: Signer[], before: string | null): string | null {
+/**
+ * The signer to preselect: the one chosen before, else the usable one that was used last; `avoided` (the one
+ * that is about to be switched off) only where there is no other.
+ */
+export function preselect(
+  signers: Signer[],
+  before: string | null,
+  avoided: string | null = null,
+): string | null {
   const usable = signers.filter((signer) => signer.unavailable === null);
   if (usable.some((signer) => signer.id === before)) return before;
-  return orderSigners(usable)[0]?.id ?? null;
+  const ordered = orderSigners(usable);
+  return (ordered.find((signer) => signer.id !== avoided) ?? ordered[0])?.id ?? null;
 }
 
 /** The flow of one signature with a passkey: for a sign-in or for an action. */
@@ -78,7 +88,7 @@ export function createAssertionFlow<C extends Challenge, R>(options: Options<C, 
       return;
     }
     spent = false;
-    chosen = preselect(reply.value.signers, chosen);
+    chosen = preselect(reply.value.signers, chosen, options.avoid?.(reply.value));
     set({ stage: 'ready', challenge: reply.value, signerId: chosen, error: null, cancelled: false });
   }
 

@@ -40,6 +40,8 @@ export function createActionFlow(
       });
       return reply.ok ? { ok: true, value: reply.value.credential } : reply;
     },
+    avoid: ({ request }) =>
+      request.operation === 'credentials.setState' ? (request.resource.split('/')[2] ?? null) : null,
     ...(onDone === undefined ? {} : { onDone }),
   });
 }
