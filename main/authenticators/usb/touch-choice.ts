@@ -1,18 +1,8 @@
 import { KeywrightError } from '../../../shared/errors/index.ts';
-import {
-  type AuthenticatorInfo,
-  type CallOptions,
-  Ctap2,
-  CtapError,
-  HidDevice,
-  type PacketPipe,
-} from '../../ctap/index.ts';
+import { Ctap1, Ctap2, HidDevice, type PacketPipe, select, selectU2f } from '../../ctap/index.ts';
 
 /** A key that takes part, and the way to it. */
 export type Candidate = { id: string; openPipe(): Promise<PacketPipe> };
-
-/** What a key answers to an empty pinUvAuthParam, once it was touched. CTAP 2.2 §6.1.2 step 1. */
-const TOUCHED = ['PIN_NOT_SET', 'PIN_INVALID', 'PIN_AUTH_INVALID'] as const;
 
 /**
  * Lets all keys wait for a touch at once. The first that is touched is chosen; the others are cancelled, and have
@@ -38,32 +28,12 @@ export async function firstTouched(candidates: readonly Candidate[], signal: Abo
 async function waitForTouch(candidate: Candidate, signal: AbortSignal): Promise<string> {
   const device = await HidDevice.open(await candidate.openPipe(), { signal });
   try {
-    if (!device.supportsCbor) throw new KeywrightError('authenticator.not_supported');
     const ctap = new Ctap2(device);
-    await touched(ctap, await ctap.getInfo({ signal }), { signal });
+    if (device.supportsCbor) await select(ctap, await ctap.getInfo({ signal }), { signal });
+    else await selectU2f(new Ctap1(device), { signal });
     return candidate.id;
   } finally {
     device.close();
-  }
-}
-
-/** authenticatorSelection is of CTAP 2.1; before, a request that can only fail had to do. CTAP 2.2 §6.9. */
-async function touched(ctap: Ctap2, info: AuthenticatorInfo, call: CallOptions): Promise<void> {
-  if (info.versions.some((version) => /^FIDO_2_[1-9]\d*$/.test(version))) return ctap.selection(call);
-  try {
-    await ctap.makeCredential(
-      {
-        clientDataHash: new Uint8Array(32),
-        rp: { id: '.touch.invalid' },
-        user: { id: new Uint8Array(1), name: 'touch' },
-        pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
-        pinUvAuth: { param: new Uint8Array(), protocol: 1 },
-      },
-      call,
-    );
-    // A key that knows no PIN has made a credential that it does not keep: it was touched all the same.
-  } catch (error) {
-    if (!TOUCHED.some((status) => CtapError.is(error, status))) throw error;
   }
 }
 

@@ -286,6 +286,7 @@ describe('a choice by touch', () => {
           const info = cborMap([
             [1, ['U2F_V2', 'FIDO_2_0', 'FIDO_2_1_PRE']],
             [3, new Uint8Array(16)],
+            [4, cborMap([['clientPin', true]])],
           ]);
           return Buffer.concat([Uint8Array.of(STATUS.SUCCESS), encodeCbor(info)]);
         }
