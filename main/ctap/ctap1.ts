@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { type Apdu, ApduError, decodeApduAnswer, encodeApdu } from './apdu.ts';
 import type { CallOptions } from './hid-device.ts';
@@ -9,6 +8,7 @@ import {
   type U2fRegistration,
   type U2fSignature,
 } from './u2f-messages.ts';
+import { wait } from './wait.ts';
 
 /** What the commands need of a transport: a {@link HidDevice} has it. */
 export type ApduTransport = { msg(apdu: Uint8Array, options?: CallOptions): Promise<Uint8Array> };
@@ -110,11 +110,7 @@ export class Ctap1 {
       }
       if (performance.now() >= end) throw new KeywrightError('authenticator.timed_out');
       call.onKeepalive?.(KEEPALIVE.UPNEEDED);
-      try {
-        await delay(this.#times.interval, undefined, { signal: call.signal });
-      } catch (cause) {
-        throw new KeywrightError('authenticator.cancelled', { cause });
-      }
+      await wait(this.#times.interval, call.signal);
     }
   }
 }

@@ -1,10 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { BROADCAST_CHANNEL, CAPABILITY, CTAPHID, fragment, MAX_MESSAGE } from './hid-frames.ts';
 import { type Attempt, awaitAnswer } from './hid-transaction.ts';
 import type { PacketPipe } from './packet-pipe.ts';
 import { CtapError } from './status.ts';
+import { wait } from './wait.ts';
 
 /** What a device says about itself in its answer to CTAPHID_INIT. CTAP 2.2 §11.2.9.1.3. */
 export type HidDeviceInfo = {
@@ -18,13 +18,15 @@ export type HidDeviceInfo = {
 export type HidTimes = {
   /** How long a command may stay without an answer or a KEEPALIVE. */
   command: number;
+  /** How long a command may take, however many KEEPALIVEs come; then it is cancelled. */
+  total: number;
   /** How long a cancelled command may take to end before it is given up. */
   cancel: number;
   /** The first wait after CHANNEL_BUSY; it doubles up to six times. */
   busyWait: number;
 };
 
-const DEFAULT_TIMES: HidTimes = { command: 3000, cancel: 1000, busyWait: 50 };
+const DEFAULT_TIMES: HidTimes = { command: 3000, total: 300_000, cancel: 1000, busyWait: 50 };
 const BUSY_TRIES = 7;
 const MOST_LOCK_SECONDS = 10;
 
@@ -133,7 +135,7 @@ export class HidDevice {
    * uses the device.
    * @param data at most 7609 bytes
    * @throws CtapError for a CTAPHID error
-   * @throws KeywrightError `authenticator.no_answer`, `.removed`, `.cancelled`, `.request_too_large`
+   * @throws KeywrightError `authenticator.no_answer`, `.removed`, `.cancelled`, `.timed_out`, `.request_too_large`
    */
   call(command: number, data: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     return this.#inLine(options, async () => {
@@ -177,7 +179,14 @@ export class HidDevice {
       return this.#initialize(options);
     }
     const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
-    this.#channel = view.getUint32(8);
+    const channel = view.getUint32(8);
+    const reserved = channel === 0 || channel === BROADCAST_CHANNEL;
+    // On a channel that is ours, INIT begins afresh and changes nothing.
+    if (reserved || (this.#channel !== BROADCAST_CHANNEL && channel !== this.#channel)) {
+      this.#channel = BROADCAST_CHANNEL;
+      throw new KeywrightError('authenticator.malformed_answer');
+    }
+    this.#channel = channel;
     this.#info = {
       protocolVersion: view.getUint8(12),
       deviceVersion: [view.getUint8(13), view.getUint8(14), view.getUint8(15)],
@@ -187,17 +196,13 @@ export class HidDevice {
   }
 
   async #withBackOff<T>(options: CallOptions, run: () => Promise<T>): Promise<T> {
-    for (let attempt = 1, wait = this.#times.busyWait; ; attempt += 1, wait *= 2) {
+    for (let attempt = 1, pause = this.#times.busyWait; ; attempt += 1, pause *= 2) {
       try {
         return await run();
       } catch (error) {
         if (!CtapError.is(error, 'CHANNEL_BUSY') || attempt === BUSY_TRIES) throw error;
       }
-      try {
-        await delay(wait, undefined, { signal: options.signal });
-      } catch (cause) {
-        throw new KeywrightError('authenticator.cancelled', { cause });
-      }
+      await wait(pause, options.signal);
     }
   }
 
@@ -210,14 +215,9 @@ export class HidDevice {
     const channel = this.#channel;
     const packets = fragment(channel, command, data);
     try {
-      return await awaitAnswer(this.#pipe, {
-        command,
-        channel,
-        packets,
-        times: this.#times,
-        isOurs,
-        ...options,
-      });
+      const { signal, onKeepalive } = options;
+      const attempt = { command, channel, packets, times: this.#times, isOurs, signal, onKeepalive };
+      return await awaitAnswer(this.#pipe, attempt);
     } catch (error) {
       // After a broken conversation an old answer may still arrive: initialize before the next command.
       if (!CtapError.is(error, 'CHANNEL_BUSY')) this.#inStep = false;

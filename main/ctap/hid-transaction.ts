@@ -19,10 +19,10 @@ export type Attempt = CallOptions & {
 
 /**
  * Sends the packets of a request and waits for its answer. Packets of other channels are ignored, a
- * KEEPALIVE restarts the wait. CTAP 2.2 §11.2.5.
+ * KEEPALIVE restarts the wait, as long as all of it stays below the total. CTAP 2.2 §11.2.5.
  * @returns the message of the answer
  * @throws CtapError for CTAPHID_ERROR
- * @throws KeywrightError `authenticator.no_answer`, `.removed`, `.cancelled`, `.malformed_answer`
+ * @throws KeywrightError `authenticator.no_answer`, `.removed`, `.cancelled`, `.timed_out`, `.malformed_answer`
  */
 export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Array> {
   const { command, channel, packets, times, signal, onKeepalive, isOurs } = attempt;
@@ -30,7 +30,9 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
     let buffer: MessageBuffer | null = null;
     let sent = false;
     let settled = false;
+    let expired = false;
     let timer: NodeJS.Timeout | undefined;
+    const total = setTimeout(expire, times.total);
 
     const stop = [
       pipe.onPacket(receive),
@@ -46,7 +48,7 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
         if (settled) return;
       }
       sent = true;
-      if (signal?.aborted) cancel();
+      if (signal?.aborted || expired) giveUp();
     }
 
     function cancel(): void {
@@ -55,6 +57,15 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
         fail(new KeywrightError('authenticator.cancelled'));
         return;
       }
+      giveUp();
+    }
+
+    function expire(): void {
+      expired = true;
+      giveUp();
+    }
+
+    function giveUp(): void {
       // A CANCEL between the packets of a request would break it; it follows once all are sent.
       if (!sent) return;
       restart(times.cancel);
@@ -83,7 +94,7 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
       } else if (buffer !== null || frame.length > MAX_MESSAGE) {
         fail(malformed());
       } else if (frame.command === CTAPHID.KEEPALIVE) {
-        if (!signal?.aborted) restart(times.command);
+        if (!signal?.aborted && !expired) restart(times.command);
         onKeepalive?.(frame.data[0] ?? 0);
       } else if (frame.command === command) {
         buffer = new MessageBuffer(frame);
@@ -107,6 +118,10 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
         buffer = null;
         return;
       }
+      if (expired && isCancelled(message)) {
+        fail(outOfTime());
+        return;
+      }
       settle();
       resolve(message);
     }
@@ -123,14 +138,22 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
 
     function restart(wait: number): void {
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        fail(new KeywrightError(signal?.aborted ? 'authenticator.cancelled' : 'authenticator.no_answer'));
-      }, wait);
+      timer = setTimeout(() => fail(outOfTime()), wait);
+    }
+
+    function outOfTime(): KeywrightError {
+      if (signal?.aborted) return new KeywrightError('authenticator.cancelled');
+      return new KeywrightError(expired ? 'authenticator.timed_out' : 'authenticator.no_answer');
+    }
+
+    function isCancelled(message: Uint8Array): boolean {
+      return command === CTAPHID.CBOR && message.length === 1 && message[0] === STATUS.KEEPALIVE_CANCEL;
     }
 
     function settle(): void {
       settled = true;
       clearTimeout(timer);
+      clearTimeout(total);
       signal?.removeEventListener('abort', cancel);
       for (const off of stop) off();
     }

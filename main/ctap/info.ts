@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { Bytes, bytesOf, mapOf, openMapOf } from './cbor.ts';
+import { MAX_MESSAGE } from './hid-frames.ts';
+
+const LEAST_MESSAGE = 1024;
 
 /** Vendor ids and versions may need all of 64 bits. */
 const WideInt = z.union([z.int(), z.bigint()]);
@@ -59,8 +62,8 @@ export const AuthenticatorInfo = Fields.transform(({ fields, unknown }) => ({
   aaguid: fields[3],
   /** Absent: not supported. false: supported, not set up. true: set up. */
   options: fields[4] ?? {},
-  /** Longest message, bytes. */
-  maxMsgSize: fields[5] ?? 1024,
+  /** Longest message, bytes: from 1024, the least that is allowed, to what CTAPHID carries, whatever was said. */
+  maxMsgSize: Math.min(Math.max(fields[5] ?? 0, LEAST_MESSAGE), MAX_MESSAGE),
   pinUvAuthProtocols: fields[6] ?? [],
   maxCredentialCountInList: fields[7],
   /** bytes */

@@ -3,14 +3,13 @@ import { KeywrightError } from '../../shared/errors/index.ts';
 import { Bytes, type CborValue, cborMap, decodeCbor, encodeCbor, mapOf, parseAnswer } from './cbor.ts';
 import { COMMAND, type Ctap2 } from './ctap2.ts';
 import type { CallOptions } from './hid-device.ts';
-import { MAX_MESSAGE } from './hid-frames.ts';
 import type { AuthenticatorInfo } from './info.ts';
 import { isLargeBlobOf, openLargeBlob, sealLargeBlob } from './large-blob-entry.ts';
 import type { PinUvAuthToken } from './pin-uv-auth-token.ts';
 
 /** Room in a message for everything but the fragment, bytes. CTAP 2.2 §6.10.2. */
 const OVERHEAD = 64;
-const LEAST_MESSAGE = 1024;
+const LEAST_ROOM = 1024;
 const HASH = 16;
 /** An array with nothing in it, and its hash: what an authenticator begins with. */
 const LEAST_ARRAY = 1 + HASH;
@@ -42,8 +41,8 @@ export class LargeBlobs {
     if (info.options.largeBlobs !== true) throw new KeywrightError('authenticator.unsupported_option');
     this.#ctap = ctap;
     this.#token = token;
-    this.#fragment = Math.min(Math.max(info.maxMsgSize, LEAST_MESSAGE), MAX_MESSAGE) - OVERHEAD;
-    this.#room = Math.min(Number(info.maxSerializedLargeBlobArray ?? LEAST_MESSAGE), MOST_ARRAY);
+    this.#fragment = info.maxMsgSize - OVERHEAD;
+    this.#room = Math.min(Number(info.maxSerializedLargeBlobArray ?? LEAST_ROOM), MOST_ARRAY);
   }
 
   /**

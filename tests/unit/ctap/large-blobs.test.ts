@@ -21,9 +21,12 @@ const serialized = (elements: CborValue[]) => {
   return Buffer.concat([array, hashOf(array)]);
 };
 
-const info = AuthenticatorInfo.parse(
-  mapOf({ 1: ['FIDO_2_1'], 3: new Uint8Array(16), 4: new Map([['largeBlobs', true]]), 5: 1024, 11: 4096 }),
-);
+const options = new Map([['largeBlobs', true]]);
+const infoSaying = (maxMsgSize: number) =>
+  AuthenticatorInfo.parse(
+    mapOf({ 1: ['FIDO_2_1'], 3: new Uint8Array(16), 4: options, 5: maxMsgSize, 11: 4096 }),
+  );
+const info = infoSaying(1024);
 
 /** An authenticator's storage of large blobs, as CTAP 2.2 §6.10.2 describes it. */
 function storage(stored: Buffer = serialized([]), version = 2) {
@@ -122,7 +125,7 @@ describe('the large-blob array', () => {
     expect(() => new LargeBlobs(ctap, infoWith({}), null)).toThrow(
       expect.objectContaining({ code: 'authenticator.unsupported_option' }),
     );
-    for (const maxMsgSize of [1, 1e9]) await new LargeBlobs(ctap, { ...info, maxMsgSize }, null).readArray();
+    for (const said of [1, 1e9]) await new LargeBlobs(ctap, infoSaying(said), null).readArray();
     const asked = device.requests.map((request) => decodeCbor(bytes(request.slice(2))));
     expect(asked).toEqual([mapOf({ 1: 960, 3: 0 }), mapOf({ 1: 7545, 3: 0 })]);
   });
