@@ -120,7 +120,8 @@ export async function cancelEnrolment(services: Services, caller: Caller, id: st
 /** Enrolments that were never finished leave nothing behind: not in the list and not on disk. */
 export async function sweepEnrolments(services: Services, before?: number): Promise<void> {
   for (const row of await listUnfinished(services.store.db, before)) await discard(services, row.id);
-  await sweepChallenges(services.store.db, services.clock.now() - ENROLMENT_LIFETIME);
+  const longAgo = services.clock.now() - ENROLMENT_LIFETIME;
+  await services.store.transact((db) => sweepChallenges(db, longAgo));
 }
 
 /** In this order, so that a commit at the same moment either comes first or finds nothing to commit. */

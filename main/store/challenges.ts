@@ -23,8 +23,24 @@ export async function consumeChallenge(db: Db, id: string, at: number, outcome: 
   return result.numUpdatedRows === 1n;
 }
 
-/** Deletes challenges that ended before `before` (UTC ms) and that no action refers to. */
+/**
+ * Deletes challenges that ended before `before` (UTC ms), with the actions that were never carried out. What was
+ * carried out stays: the audit log names it.
+ */
 export async function sweepChallenges(db: Db, before: number): Promise<void> {
+  await db
+    .deleteFrom('action')
+    .where('expiresAt', '<', before)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('challenge')
+          .select('challenge.id')
+          .whereRef('challenge.id', '=', 'action.challengeId')
+          .where('challenge.outcome', 'is distinct from', 'ok'),
+      ),
+    )
+    .execute();
   await db
     .deleteFrom('challenge')
     .where('expiresAt', '<', before)

@@ -280,6 +280,22 @@ describe('after a restart', () => {
   });
 });
 
+describe('what was never carried out', () => {
+  test('is swept at a later start; what was carried out stays', async () => {
+    const clock = new TestClock();
+    const { core, window, folder, first, second } = await twoCredentials(clock);
+    await window.call('actions.begin', { request: renameRequest(second.id, 'Never signed') });
+    await window.call('signIn.begin', {});
+    const count = (table: string) => peek<{ n: number }>(folder, `SELECT count(*) AS n FROM ${table}`)[0]?.n;
+    expect([count('action'), count('challenge')]).toEqual([2, 5]);
+    await core.close();
+    clock.time += 24 * 60 * 60_000;
+    const again = await startCore({ folder, clock });
+    expect([count('action'), count('challenge')]).toEqual([1, 1]);
+    expect((await again.window.signIn(first.id)).credentialName).toBe('First key');
+  });
+});
+
 describe('the list', () => {
   test('is searched, filtered, sorted and paged in the store', async () => {
     const { window, first, second } = await twoCredentials();
