@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { Bytes, type CborMap, cborMap, encodeCbor, mapOf, openMapOf, parseAnswer } from './cbor.ts';
-import { COMMAND, type Ctap2 } from './ctap2.ts';
+import type { Ctap2 } from './ctap2.ts';
+import { COMMAND } from './ctap2-requests.ts';
 import type { CallOptions } from './hid-device.ts';
 import type { AuthenticatorInfo } from './info.ts';
 import type { PinUvAuthToken } from './pin-uv-auth-token.ts';

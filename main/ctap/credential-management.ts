@@ -12,14 +12,8 @@ import {
   openMapOf,
   parseAnswer,
 } from './cbor.ts';
-import {
-  COMMAND,
-  type CredentialDescriptor,
-  type Ctap2,
-  descriptorMap,
-  MOST_CREDENTIALS,
-  userMap,
-} from './ctap2.ts';
+import { type Ctap2, MOST_CREDENTIALS } from './ctap2.ts';
+import { COMMAND, type CredentialDescriptor, descriptorMap, userMap } from './ctap2-requests.ts';
 import type { CallOptions } from './hid-device.ts';
 import type { AuthenticatorInfo } from './info.ts';
 import type { PinUvAuthToken } from './pin-uv-auth-token.ts';

@@ -34,10 +34,14 @@ export function awaitAnswer(pipe: PacketPipe, attempt: Attempt): Promise<Uint8Ar
     let timer: NodeJS.Timeout | undefined;
     const total = setTimeout(expire, times.total);
 
-    const stop = [
-      pipe.onPacket(receive),
-      pipe.onClose(() => fail(new KeywrightError('authenticator.removed'))),
-    ];
+    const stop: (() => void)[] = [];
+    stop.push(pipe.onClose(() => fail(new KeywrightError('authenticator.removed'))));
+    stop.push(pipe.onPacket(receive));
+    if (settled) {
+      // A pipe that was gone already may have said so while it was listened to.
+      settle();
+      return;
+    }
     signal?.addEventListener('abort', cancel);
     restart(times.command);
     send().catch(gone);

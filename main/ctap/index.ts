@@ -7,6 +7,7 @@ export * from './config.ts';
 export * from './credential-management.ts';
 export * from './ctap1.ts';
 export * from './ctap2.ts';
+export * from './ctap2-requests.ts';
 export * from './extensions.ts';
 export * from './hid-device.ts';
 export * from './hid-frames.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { Bytes, type CborValue, cborMap, decodeCbor, encodeCbor, mapOf, parseAnswer } from './cbor.ts';
-import { COMMAND, type Ctap2 } from './ctap2.ts';
+import type { Ctap2 } from './ctap2.ts';
+import { COMMAND } from './ctap2-requests.ts';
 import type { CallOptions } from './hid-device.ts';
 import type { AuthenticatorInfo } from './info.ts';
 import { isLargeBlobOf, openLargeBlob, sealLargeBlob } from './large-blob-entry.ts';

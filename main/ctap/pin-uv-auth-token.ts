@@ -1,6 +1,6 @@
 import { createDecipheriv, hkdfSync } from 'node:crypto';
 import { KeywrightError } from '../../shared/errors/index.ts';
-import type { PinUvAuth } from './ctap2.ts';
+import type { PinUvAuth } from './ctap2-requests.ts';
 import type { PinUvAuthProtocol } from './pin-protocol.ts';
 
 /** What a token may be used for; add them up. `pcmr` stands alone. CTAP 2.2 §6.5.5.7. */

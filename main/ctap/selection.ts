@@ -1,5 +1,6 @@
 import type { Ctap1 } from './ctap1.ts';
-import type { Ctap2, MakeCredentialRequest } from './ctap2.ts';
+import type { Ctap2 } from './ctap2.ts';
+import type { MakeCredentialRequest } from './ctap2-requests.ts';
 import type { CallOptions } from './hid-device.ts';
 import type { AuthenticatorInfo } from './info.ts';
 import { CtapError } from './status.ts';

@@ -3,13 +3,8 @@ import { KeywrightError } from '../../shared/errors/index.ts';
 import { AUTH_DATA_FLAG } from './authenticator-data.ts';
 import { type CborMap, encodeCbor } from './cbor.ts';
 import type { Ctap1 } from './ctap1.ts';
-import type {
-  AssertionAnswer,
-  AttestationAnswer,
-  CredentialDescriptor,
-  GetAssertionRequest,
-  MakeCredentialRequest,
-} from './ctap2.ts';
+import type { AssertionAnswer, AttestationAnswer } from './ctap2.ts';
+import type { CredentialDescriptor, GetAssertionRequest, MakeCredentialRequest } from './ctap2-requests.ts';
 import type { CallOptions } from './hid-device.ts';
 import { CtapError, STATUS } from './status.ts';
 import type { U2fRegistration, U2fSignature } from './u2f-messages.ts';

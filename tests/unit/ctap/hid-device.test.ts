@@ -241,6 +241,25 @@ describe('a command', () => {
     await expect(device.wink()).rejects.toMatchObject({ code: 'authenticator.removed' });
   });
 
+  it('ends at once where the pipe says that it is gone while it is listened to', async () => {
+    const pipe = new OddDevice(polite(echo));
+    const device = await HidDevice.open(pipe, { times });
+    let listening = 0;
+    pipe.onClose = (listener) => {
+      listener();
+      return () => undefined;
+    };
+    pipe.onPacket = () => {
+      listening += 1;
+      return () => {
+        listening -= 1;
+      };
+    };
+    await expect(device.wink()).rejects.toMatchObject({ code: 'authenticator.removed' });
+    expect(listening).toBe(0);
+    expect(pipe.requests.map(({ command }) => command)).toEqual([CTAPHID.INIT]);
+  });
+
   it('waits for the one before it', async () => {
     let inside = 0;
     let most = 0;
