@@ -4,7 +4,7 @@ import { Id } from '../../../shared/domain/index.ts';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { newId } from '../../platform/ids.ts';
-import { openCtapAuthenticator } from '../ctap-authenticator.ts';
+import { openCtapAuthenticator } from '../client/index.ts';
 import type { Authenticator } from '../types.ts';
 import { isTemporary, KEY_FILE_SUFFIX, readKeyFile, removeKeyFile } from './key-file.ts';
 import { SOFTWARE_KEY_NAME } from './model.ts';

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, open, readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { codeOfErrno } from './hid-errors.ts';
 import { isFidoDescriptor } from './report-descriptor.ts';
@@ -22,6 +23,10 @@ export type HidrawNode = {
 export type LinuxPlaces = { sys: string; dev: string };
 export const LINUX_PLACES: LinuxPlaces = { sys: '/sys/class/hidraw', dev: '/dev' };
 
+/** How long udev may take to make a new node and to give access to it, and how often that is looked at, ms. */
+const SETTLING = 300;
+const SETTLING_LOOK = 50;
+
 /** What never changes while a device is plugged in. */
 type Known = { fido: boolean; name: string | null; serial: string | null };
 
@@ -41,14 +46,17 @@ export class LinuxHidraw {
     for (const node of (await this.#names()).sort()) {
       const folder = join(this.#places.sys, node);
       const instance = await instanceOf(folder);
-      const facts = instance === null ? null : (this.#known.get(instance) ?? (await readFacts(folder)));
+      const before = instance === null ? undefined : this.#known.get(instance);
+      const facts = before ?? (await readFacts(folder));
       // It went away while we looked.
       if (instance === null || facts === null) continue;
       known.set(instance, facts);
       if (!facts.fido) continue;
       const path = join(this.#places.dev, node);
       const { name, serial } = facts;
-      nodes.push({ path, instance, name, serial, accessible: await mayOpen(path) });
+      // A new one must not be told as forbidden for the moment until udev has seen it.
+      const accessible = before === undefined ? await mayOpenSoon(path) : await mayOpen(path);
+      nodes.push({ path, instance, name, serial, accessible });
     }
     this.#known = known;
     return nodes;
@@ -103,6 +111,14 @@ async function readFacts(folder: string): Promise<Known | null> {
 function field(uevent: string, name: string): string | null {
   const line = uevent.split('\n').find((text) => text.startsWith(`${name}=`));
   return line === undefined ? null : line.slice(name.length + 1);
+}
+
+async function mayOpenSoon(path: string): Promise<boolean> {
+  for (let waited = 0; waited < SETTLING; waited += SETTLING_LOOK) {
+    if (await mayOpen(path)) return true;
+    await delay(SETTLING_LOOK);
+  }
+  return mayOpen(path);
 }
 
 async function mayOpen(path: string): Promise<boolean> {

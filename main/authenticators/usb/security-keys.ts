@@ -1,7 +1,7 @@
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import type { CtapSimulator } from '../../platform/environment.ts';
-import { openCtapAuthenticator } from '../ctap-authenticator.ts';
+import { openCtapAuthenticator } from '../client/index.ts';
 import { isHidMissing } from './hid-library.ts';
 import { LinuxHidraw } from './linux-hidraw.ts';
 import { simulatorSource } from './simulator-source.ts';

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fitList } from '../../../main/authenticators/credential-lists.ts';
+import { fitList } from '../../../main/authenticators/client/credential-lists.ts';
 import { openCtapAuthenticator, pinToBytes } from '../../../main/authenticators/index.ts';
 import type { SoftwareDeviceOptions } from '../../../main/authenticators/software/software-device.ts';
-import { chooseVerification } from '../../../main/authenticators/user-verification.ts';
+import { chooseVerification } from '../../../main/authenticators/client/user-verification.ts';
 import { AuthenticatorInfo, type CborMap, type CborValue, decodeCbor } from '../../../main/ctap/index.ts';
 import {
   AuthenticationResponse,

@@ -1,4 +1,4 @@
-import { KeywrightError } from '../../shared/errors/index.ts';
+import { KeywrightError } from '../../../shared/errors/index.ts';
 import {
   type AuthenticatorInfo,
   type CallOptions,
@@ -9,7 +9,7 @@ import {
   encodeCommand,
   getAssertionParameters,
   type PinUvAuthToken,
-} from '../ctap/index.ts';
+} from '../../ctap/index.ts';
 
 /** Room for everything in a request but its list: hashes, names, parameters, proof. Bytes. */
 const REST_OF_REQUEST = 512;

@@ -1,5 +1,5 @@
-import { KeywrightError } from '../../shared/errors/index.ts';
-import type { AuthenticatorInfo } from '../ctap/index.ts';
+import { KeywrightError } from '../../../shared/errors/index.ts';
+import type { AuthenticatorInfo } from '../../ctap/index.ts';
 
 /** How a request proves who is there: by a token for the PIN, by the authenticator itself, or not at all. */
 export type Verification = 'pin' | 'builtIn' | 'none';

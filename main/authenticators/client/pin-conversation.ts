@@ -1,4 +1,4 @@
-import { KeywrightError } from '../../shared/errors/index.ts';
+import { KeywrightError } from '../../../shared/errors/index.ts';
 import {
   type AuthenticatorInfo,
   type CallOptions,
@@ -8,9 +8,9 @@ import {
   MAX_PIN_BYTES,
   PIN_UV_AUTH_PROTOCOLS,
   type PinUvAuthToken,
-} from '../ctap/index.ts';
+} from '../../ctap/index.ts';
 import { pinProblem } from './pin-input.ts';
-import type { Conversation, PinAsk } from './types.ts';
+import type { Conversation, PinAsk } from '../types.ts';
 
 /** Shortest PIN of all, code points. CTAP 2.2 §6.5.1. */
 const SHORTEST_PIN = 4;

@@ -3,8 +3,8 @@ import {
   type CredentialKind,
   type RegistrationResponse,
   toBase64url,
-} from '../../shared/domain/index.ts';
-import { KeywrightError } from '../../shared/errors/index.ts';
+} from '../../../shared/domain/index.ts';
+import { KeywrightError } from '../../../shared/errors/index.ts';
 import {
   type AssertionAnswer,
   type AttestationAnswer,
@@ -12,7 +12,7 @@ import {
   type CredentialDescriptor,
   cborMap,
   encodeCbor,
-} from '../ctap/index.ts';
+} from '../../ctap/index.ts';
 import type { ClientData } from './client-data.ts';
 
 function attachment(kind: CredentialKind): 'platform' | 'cross-platform' {

@@ -5,8 +5,8 @@ import {
   fromBase64url,
   type RegistrationResponse,
   type RequestOptions,
-} from '../../shared/domain/index.ts';
-import { KeywrightError } from '../../shared/errors/index.ts';
+} from '../../../shared/domain/index.ts';
+import { KeywrightError } from '../../../shared/errors/index.ts';
 import {
   type AuthenticatorInfo,
   type CallOptions,
@@ -18,13 +18,13 @@ import {
   type PacketPipe,
   PERMISSION,
   type PinUvAuthToken,
-} from '../ctap/index.ts';
-import type { Clock } from '../platform/clock.ts';
+} from '../../ctap/index.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { type ClientData, collectClientData } from './client-data.ts';
 import { fitList, probe } from './credential-lists.ts';
 import { PinConversation, type TokenWish } from './pin-conversation.ts';
 import { authenticationResponse, registrationResponse } from './responses.ts';
-import type { Authenticator, Conversation } from './types.ts';
+import type { Authenticator, Conversation } from '../types.ts';
 import { chooseVerification, type Verification } from './user-verification.ts';
 
 export type CtapAuthenticatorOptions = {

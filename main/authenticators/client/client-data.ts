@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { toBase64url } from '../../shared/domain/index.ts';
+import { toBase64url } from '../../../shared/domain/index.ts';
 
 /** What a client collected about a ceremony, in both forms that are needed of it. */
 export type ClientData = {

@@ -1,4 +1,4 @@
-import { codePoints, MAX_PIN_BYTES } from '../ctap/index.ts';
+import { codePoints, MAX_PIN_BYTES } from '../../ctap/index.ts';
 
 /**
  * The bytes of a PIN as typed: UTF-8 of its NFC form. CTAP 2.2 §6.5.1. The receiver zeroes them.
