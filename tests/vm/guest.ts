@@ -1,0 +1,21 @@
+// Runs in the guest: carries out the tests and tells the host on the console, one line of JSON for each.
+import { run } from 'node:test';
+
+function tell(line: Record<string, unknown>): void {
+  process.stdout.write(`\n@vm ${JSON.stringify(line)}\n`);
+}
+
+/** Counts that the runner adds at the end; the host counts for itself. */
+const COUNT = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
+
+for await (const { type, data } of run({ files: ['tests/vm/usb-driver.ts'], isolation: 'none' })) {
+  if (type === 'test:pass') tell({ type: 'pass', name: data.name, ms: data.details.duration_ms });
+  if (type === 'test:diagnostic' && !COUNT.test(data.message)) tell({ type: 'note', text: data.message });
+  if (type === 'test:fail') {
+    const { error } = data.details;
+    const cause = error.cause instanceof Error ? error.cause : error;
+    tell({ type: 'fail', name: data.name, error: `${cause.stack ?? cause.message}` });
+  }
+}
+tell({ type: 'end' });
+process.exit();
