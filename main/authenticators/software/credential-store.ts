@@ -23,6 +23,11 @@ export function rpIdHash(rpId: string): Buffer {
   return createHash('sha256').update(rpId).digest();
 }
 
+/** How many more passkeys there is room for. */
+export function remainingCredentials({ credentials, counters }: KeyState): number {
+  return Math.max(0, MAX_CREDENTIALS - credentials.length - counters.size);
+}
+
 function resident(credential: ResidentCredential): UsableCredential {
   const { id, key, credProtect, user } = credential;
   return {
@@ -73,6 +78,28 @@ export function findResident(state: KeyState, rpId: string): UsableCredential[] 
     .map(resident);
 }
 
+/** The relying parties that have resident credentials, in the order in which they came. */
+export function residentRps(state: KeyState): string[] {
+  return [...new Set(state.credentials.map(({ rpId }) => rpId))];
+}
+
+/** The resident credentials for the relying party with this SHA-256, the oldest first. */
+export function residentOf(state: KeyState, hash: Uint8Array): ResidentCredential[] {
+  const rpId = residentRps(state).find((name) => rpIdHash(name).equals(hash));
+  return state.credentials.filter((credential) => credential.rpId === rpId);
+}
+
+/** The resident credential with this id, of whatever relying party. */
+export function findResidentById(state: KeyState, id: Uint8Array): ResidentCredential | undefined {
+  return state.credentials.find((credential) => credential.id.equals(id));
+}
+
+/** Deletes a resident credential and wipes its private key. */
+export function deleteResident(state: KeyState, credential: ResidentCredential): void {
+  state.credentials = state.credentials.filter((other) => other !== credential);
+  credential.key.secret.fill(0);
+}
+
 /**
  * Makes a credential. A resident one replaces the one that the same user has at the same relying party.
  * CTAP 2.2 §6.1.2 step 17.
@@ -92,7 +119,7 @@ export function createCredential(
   const older = rk
     ? state.credentials.findIndex((c) => c.rpId === rpId && Buffer.from(c.user.id).equals(user.id))
     : -1;
-  if (older === -1 && state.credentials.length + state.counters.size >= MAX_CREDENTIALS) {
+  if (older === -1 && remainingCredentials(state) === 0) {
     throw new CtapError(STATUS.KEY_STORE_FULL);
   }
   const key = generatePrivateKey(alg);

@@ -1,5 +1,6 @@
 import { type CborMap, CtapError, encodeCbor, STATUS } from '../../ctap/index.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { Continuation } from './continuation.ts';
 import type { PinState } from './pin-state.ts';
 import type { TouchSensor } from './touch-sensor.ts';
 import type { Vault } from './vault.ts';
@@ -22,6 +23,7 @@ export type DeviceContext = {
   pin: PinState;
   clock: Clock;
   sensor: TouchSensor;
+  continuation: Continuation;
   settings: DeviceSettings;
 };
 

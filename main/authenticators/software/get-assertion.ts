@@ -14,34 +14,24 @@ import {
   verifyUser,
 } from './verification.ts';
 
-/** getNextAssertion must follow within this time, ms. CTAP 2.2 §6.3. */
-const NEXT_LIMIT = 30_000;
-
 const Options = mapOf({
   rk: z.boolean().optional(),
   up: z.boolean().optional(),
   uv: z.boolean().optional(),
 });
 
-/** A getAssertion with several credentials, of which the rest is still to be asked for. */
-export type PendingAssertions = {
-  rpId: string;
-  hash: Uint8Array;
-  userPresent: boolean;
-  userVerified: boolean;
-  credentialIds: Buffer[];
-  /** UTC ms */
-  since: number;
-};
+/** What all the assertions of one request have in common. */
+type Assertion = { rpId: string; hash: Uint8Array; userPresent: boolean; userVerified: boolean };
 
-type Assertion = Omit<PendingAssertions, 'credentialIds' | 'since'>;
-
-/** authenticatorGetAssertion (0x02), CTAP 2.2 §6.2; the steps are those of §6.2.2. */
+/**
+ * authenticatorGetAssertion (0x02), CTAP 2.2 §6.2; the steps are those of §6.2.2. Where there are several credentials,
+ * authenticatorGetNextAssertion (0x08, §6.3) is prepared.
+ */
 export async function getAssertion(
   context: DeviceContext,
   parameters: Parameters,
   running: Transaction,
-): Promise<{ answer: Uint8Array; pending: PendingAssertions | null }> {
+): Promise<Uint8Array> {
   const rpId = parameters.required(0x01, z.string());
   const hash = clientDataHash(parameters, 0x02);
   const allowList = descriptorList(parameters, 0x03);
@@ -69,30 +59,27 @@ export async function getAssertion(
       await collectTouch(context, running);
       context.pin.spendTokens();
     }
-    const answer = sign(assertion, first, allowList === undefined ? found.length : 1);
+    const answer = sign(assertion, first, found.length);
     await context.vault.save();
-    const credentialIds = allowList === undefined ? rest.map(({ id }) => id) : [];
-    const pending = { ...assertion, credentialIds, since: context.clock.now() };
-    return { answer: success(answer), pending: rest.length === 0 ? null : pending };
+    context.continuation.begin(
+      'assertions',
+      rest.map(
+        ({ id }) =>
+          () =>
+            nextAssertion(context, assertion, id),
+      ),
+    );
+    return success(answer);
   } finally {
     for (const credential of found) release(credential);
   }
 }
 
-/** authenticatorGetNextAssertion (0x08), CTAP 2.2 §6.3. @throws CtapError NOT_ALLOWED */
-export async function getNextAssertion(
-  context: DeviceContext,
-  pending: PendingAssertions | null,
-): Promise<Uint8Array> {
-  const id = pending?.credentialIds.shift();
-  if (pending === null || id === undefined) throw new CtapError(STATUS.NOT_ALLOWED);
-  const waited = context.clock.now() - pending.since;
-  if (waited < 0 || waited > NEXT_LIMIT) throw new CtapError(STATUS.NOT_ALLOWED);
-  const credential = findById(unlockedState(context), pending.rpId, id);
+async function nextAssertion(context: DeviceContext, assertion: Assertion, id: Buffer): Promise<Uint8Array> {
+  const credential = findById(unlockedState(context), assertion.rpId, id);
   if (credential === null) throw new CtapError(STATUS.NOT_ALLOWED);
-  const answer = sign(pending, credential, 1);
+  const answer = sign(assertion, credential, 1);
   await context.vault.save();
-  pending.since = context.clock.now();
   return success(answer);
 }
 

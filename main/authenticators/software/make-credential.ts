@@ -10,17 +10,13 @@ import {
   answerEmptyPinParam,
   clientDataHash,
   descriptorList,
+  User,
   unlockedState,
   verifyUser,
 } from './verification.ts';
 import { type CredProtect, isCredProtect } from './wrapped-credential.ts';
 
 const Rp = mapOf({ id: z.string().min(1) });
-const User = mapOf({
-  id: Bytes.refine((id) => id.length >= 1 && id.length <= 64),
-  name: z.string().optional(),
-  displayName: z.string().optional(),
-});
 const CredParams = z.array(mapOf({ alg: z.int(), type: z.string() }));
 const Options = mapOf({
   rk: z.boolean().optional(),

@@ -18,7 +18,9 @@ import type { Parameters } from './parameters.ts';
 
 const PADDED_PIN = 64;
 const PIN_HASH = 16;
-const SUPPORTED_PERMISSIONS = PERMISSION.mc | PERMISSION.ga;
+/** What a token without permissions of its own is good for. CTAP 2.2 §6.5.5.7.1. */
+const DEFAULT_PERMISSIONS = PERMISSION.mc | PERMISSION.ga;
+const SUPPORTED_PERMISSIONS = DEFAULT_PERMISSIONS | PERMISSION.cm;
 
 /** authenticatorClientPIN (0x06), CTAP 2.2 §6.5.5. */
 export async function clientPin(context: DeviceContext, parameters: Parameters): Promise<Uint8Array> {
@@ -98,7 +100,7 @@ async function getPinToken(context: DeviceContext, parameters: Parameters): Prom
   const peer = parameters.required(0x03, KeyAgreementKey);
   const pinHashEnc = parameters.required(0x06, Bytes);
   if (parameters.has(0x09) || parameters.has(0x0a)) throw new CtapError(STATUS.INVALID_PARAMETER);
-  return issueToken(context, protocol, peer, pinHashEnc, SUPPORTED_PERMISSIONS, null);
+  return issueToken(context, protocol, peer, pinHashEnc, DEFAULT_PERMISSIONS, null);
 }
 
 /** getPinUvAuthTokenUsingPinWithPermissions (0x09), §6.5.5.7.2. */
@@ -110,8 +112,9 @@ async function getTokenWithPermissions(context: DeviceContext, parameters: Param
   const rpId = parameters.optional(0x0a, z.string());
   if (permissions <= 0) throw new CtapError(STATUS.INVALID_PARAMETER);
   if ((permissions & ~SUPPORTED_PERMISSIONS) !== 0) throw new CtapError(STATUS.UNAUTHORIZED_PERMISSION);
-  if (rpId === undefined) throw new CtapError(STATUS.MISSING_PARAMETER);
-  return issueToken(context, protocol, peer, pinHashEnc, permissions, rpId);
+  const needsRpId = (permissions & DEFAULT_PERMISSIONS) !== 0;
+  if (needsRpId && rpId === undefined) throw new CtapError(STATUS.MISSING_PARAMETER);
+  return issueToken(context, protocol, peer, pinHashEnc, permissions, rpId ?? null);
 }
 
 async function issueToken(

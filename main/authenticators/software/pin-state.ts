@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   CtapError,
   KeyAgreement,
+  PERMISSION,
   PIN_UV_AUTH_PROTOCOLS,
   type PinUvAuthProtocol,
   type Point,
@@ -31,9 +32,8 @@ export type Authorisation = {
   protocol: PinUvAuthProtocol;
   /** The message under the MAC. */
   message: Uint8Array;
-  /** One of mc and ga. */
+  /** One of PERMISSION. */
   permission: number;
-  rpId: string;
 };
 
 /**
@@ -121,20 +121,36 @@ export class PinState {
    * it had none. CTAP 2.2 §6.1.2 step 11, §6.2.2 step 6.
    * @throws CtapError PIN_AUTH_INVALID
    */
-  authorise({ param, protocol, message, permission, rpId }: Authorisation): void {
-    const token = this.#live(protocol);
-    if (token === null || !protocol.verify(token.value, message, param)) {
-      throw new CtapError(STATUS.PIN_AUTH_INVALID);
-    }
-    if ((token.permissions & permission) === 0) throw new CtapError(STATUS.PIN_AUTH_INVALID);
+  authorise({ rpId, ...proof }: Authorisation & { rpId: string }): void {
+    const token = this.#proven(proof);
     if (token.rpId !== null && token.rpId !== rpId) throw new CtapError(STATUS.PIN_AUTH_INVALID);
     token.rpId = rpId;
     token.used = true;
   }
 
-  /** After a touch a token is good for nothing more. clearPinUvAuthTokenPermissionsExceptLbw, CTAP 2.2 §6.5.3. */
+  /**
+   * Checks the proof of a token and its permission. CTAP 2.2 §6.8, §6.10, §6.11.
+   * @returns the relying party that the token is bound to, or null
+   * @throws CtapError PIN_AUTH_INVALID
+   */
+  verify(proof: Authorisation): string | null {
+    const token = this.#proven(proof);
+    token.used = true;
+    return token.rpId;
+  }
+
+  /** After a touch a token can write large blobs at most. clearPinUvAuthTokenPermissionsExceptLbw, CTAP 2.2 §6.5.3. */
   spendTokens(): void {
-    for (const token of this.#tokens.values()) token.permissions = 0;
+    for (const token of this.#tokens.values()) token.permissions &= PERMISSION.lbw;
+  }
+
+  #proven({ param, protocol, message, permission }: Authorisation): Token {
+    const token = this.#live(protocol);
+    if (token === null || !protocol.verify(token.value, message, param)) {
+      throw new CtapError(STATUS.PIN_AUTH_INVALID);
+    }
+    if ((token.permissions & permission) === 0) throw new CtapError(STATUS.PIN_AUTH_INVALID);
+    return token;
   }
 
   #live(protocol: PinUvAuthProtocol): Token | null {

@@ -1,6 +1,8 @@
 import { COMMAND, CtapError, cborMap, MAX_MESSAGE, STATUS } from '../../ctap/index.ts';
+import { credentialManagement } from './credential-management.ts';
+import { remainingCredentials } from './credential-store.ts';
 import { collectTouch, type DeviceContext, success, type Transaction } from './device-context.ts';
-import { getAssertion, getNextAssertion, type PendingAssertions } from './get-assertion.ts';
+import { getAssertion } from './get-assertion.ts';
 import { makeCredential } from './make-credential.ts';
 import { AAGUID_BYTES } from './model.ts';
 import { Parameters } from './parameters.ts';
@@ -15,7 +17,6 @@ const FIRMWARE_VERSION = 1;
 export class SoftwareAuthenticator {
   readonly #context: DeviceContext;
   readonly #onFault: (fault: unknown) => void;
-  #pending: PendingAssertions | null = null;
   #poweredUpAt: number;
 
   /** @param onFault told of failures that CTAP has no status for, such as a full disk */
@@ -47,27 +48,26 @@ export class SoftwareAuthenticator {
 
   async #dispatch(message: Uint8Array, running: Transaction): Promise<Uint8Array> {
     const [command] = message;
-    const pending = this.#pending;
-    // Any other command ends the row of assertions. CTAP 2.2 §6.3.
-    this.#pending = null;
+    const context = this.#context;
     const parameters = () => new Parameters(message.subarray(1));
+    switch (command) {
+      case COMMAND.getNextAssertion:
+        return context.continuation.next('assertions');
+      case COMMAND.credentialManagement:
+        return credentialManagement(context, parameters());
+    }
+    context.continuation.end();
     switch (command) {
       case COMMAND.getInfo:
         return this.#getInfo();
       case COMMAND.makeCredential:
-        return makeCredential(this.#context, parameters(), running);
-      case COMMAND.getAssertion: {
-        const result = await getAssertion(this.#context, parameters(), running);
-        this.#pending = result.pending;
-        return result.answer;
-      }
-      case COMMAND.getNextAssertion:
-        this.#pending = pending;
-        return getNextAssertion(this.#context, pending);
+        return makeCredential(context, parameters(), running);
+      case COMMAND.getAssertion:
+        return getAssertion(context, parameters(), running);
       case COMMAND.clientPIN:
-        return clientPin(this.#context, parameters());
+        return clientPin(context, parameters());
       case COMMAND.selection:
-        await collectTouch(this.#context, running);
+        await collectTouch(context, running);
         return success();
       case COMMAND.reset:
         return this.#reset(running);
@@ -90,6 +90,7 @@ export class SoftwareAuthenticator {
       ['up', true],
       ['plat', false],
       ['alwaysUv', settings.alwaysUv],
+      ['credMgmt', true],
       ['clientPin', vault.pinSet],
       ['pinUvAuthToken', true],
       ['makeCredUvNotRqd', settings.makeCredUvNotRqd],
@@ -108,6 +109,8 @@ export class SoftwareAuthenticator {
       [0x0c, false],
       [0x0d, vault.minPINLength],
       [0x0e, FIRMWARE_VERSION],
+      // While a key is locked, nobody knows.
+      [0x14, vault.peek === null ? undefined : remainingCredentials(vault.peek)],
     ]);
     return success(info);
   }
@@ -126,7 +129,7 @@ export class SoftwareAuthenticator {
   }
 
   #forget(): void {
-    this.#pending = null;
+    this.#context.continuation.end();
     this.#context.pin.forgetTokens();
   }
 }

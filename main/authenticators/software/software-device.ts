@@ -1,5 +1,6 @@
 import type { PacketPipe } from '../../ctap/index.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { Continuation } from './continuation.ts';
 import type { DeviceSettings } from './device-context.ts';
 import { HidResponder, type ResponderTimes } from './hid-responder.ts';
 import { InProcessBus } from './in-process-bus.ts';
@@ -60,6 +61,7 @@ export class SoftwareDevice {
       pin: new PinState(clock),
       clock,
       sensor: this.#sensor,
+      continuation: new Continuation(clock),
       settings,
     };
     this.#authenticator = new SoftwareAuthenticator(context, (fault) => {

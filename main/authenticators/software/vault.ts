@@ -92,6 +92,11 @@ export class Vault {
     return this.#file?.minPINLength ?? this.#options.minPINLength;
   }
 
+  /** As {@link state}, and does not count as use. */
+  get peek(): KeyState | null {
+    return this.#open?.state ?? null;
+  }
+
   /** The state, or null while the key is locked. */
   get state(): KeyState | null {
     this.#restartIdle();

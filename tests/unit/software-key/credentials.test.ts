@@ -5,6 +5,7 @@ import {
   assertion,
   attestationSignature,
   clientPin,
+  keyWithPin,
   make,
   PIN,
   parseAuthenticatorData,
@@ -14,12 +15,6 @@ import {
   statusOf,
   throwAwayKey,
 } from './helpers.ts';
-
-async function keyWithPin() {
-  const key = await throwAwayKey();
-  await clientPin(key.ctap).setPin(pinToBytes(PIN));
-  return key;
-}
 
 describe('makeCredential', () => {
   it.each([

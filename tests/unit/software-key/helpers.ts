@@ -17,6 +17,7 @@ import {
   HidDevice,
   PERMISSION,
   type PinUvAuth,
+  type PinUvAuthToken,
   pinUvAuthProtocol,
   STATUS,
   type StatusName,
@@ -69,13 +70,29 @@ export async function proof(
   ctap: Ctap2,
   options: { pin?: string; permissions?: number; version?: 1 | 2; rpId?: string } = {},
 ): Promise<PinUvAuth> {
-  const { pin = PIN, permissions = PERMISSION.mc | PERMISSION.ga, version = 2, rpId = RP_ID } = options;
-  const token = await clientPin(ctap, version).getPinUvAuthTokenUsingPinWithPermissions(
+  const { permissions = PERMISSION.mc | PERMISSION.ga, rpId = RP_ID, ...rest } = options;
+  return (await tokenFor(ctap, permissions, { ...rest, rpId })).authenticate(HASH);
+}
+
+/** A token for these permissions, of any relying party where none is named. */
+export function tokenFor(
+  ctap: Ctap2,
+  permissions: number,
+  options: { pin?: string; version?: 1 | 2; rpId?: string } = {},
+): Promise<PinUvAuthToken> {
+  const { pin = PIN, version = 2, rpId } = options;
+  return clientPin(ctap, version).getPinUvAuthTokenUsingPinWithPermissions(
     pinToBytes(pin),
     permissions,
     rpId,
   );
-  return token.authenticate(HASH);
+}
+
+/** A throw-away key that has the {@link PIN}. */
+export async function keyWithPin(options: Partial<SoftwareDeviceOptions> = {}) {
+  const key = await throwAwayKey(options);
+  await clientPin(key.ctap).setPin(pinToBytes(PIN));
+  return key;
 }
 
 export type MakeOptions = {
@@ -142,7 +159,8 @@ export function parseAuthenticatorData(authData: Uint8Array) {
   };
 }
 
-function publicKeyOf(cose: unknown): KeyObject {
+/** A COSE key as a key object. */
+export function publicKeyOf(cose: unknown): KeyObject {
   if (!(cose instanceof Map)) throw new Error('not a COSE key');
   const part = (key: number) => Buffer.from(cose.get(key)).toString('base64url');
   return cose.get(3) === -7

@@ -168,8 +168,8 @@ describe('a token', () => {
     const { ctap } = await withPin();
     const ask = (permissions: number, rpId: string | undefined = RP_ID) =>
       clientPin(ctap).getPinUvAuthTokenUsingPinWithPermissions(RIGHT, permissions, rpId);
-    expect(await statusOf(ask(PERMISSION.cm))).toBe('UNAUTHORIZED_PERMISSION');
-    expect(await statusOf(ask(mc | PERMISSION.acfg))).toBe('UNAUTHORIZED_PERMISSION');
+    expect(await statusOf(ask(PERMISSION.be))).toBe('UNAUTHORIZED_PERMISSION');
+    expect(await statusOf(ask(mc | PERMISSION.pcmr))).toBe('UNAUTHORIZED_PERMISSION');
     expect(await statusOf(ask(0))).toBe('INVALID_PARAMETER');
     const noRp = clientPin(ctap).getPinUvAuthTokenUsingPinWithPermissions(RIGHT, mc, undefined);
     expect(await statusOf(noRp)).toBe('MISSING_PARAMETER');
