@@ -171,8 +171,9 @@ export class CredentialManagement {
       if (CtapError.is(error, 'NO_CREDENTIALS')) return [];
       throw error;
     }
+    // Some authenticators say that there is nothing by a success without data, or by a total of 0 and no entry.
+    if (first.length === 0) return [];
     const total = parseAnswer(first, Total)[totalAt] ?? 1;
-    // Some authenticators say that there is nothing by a total of 0 and no entry.
     if (total === 0) return [];
     if (total > MOST_CREDENTIALS) throw new KeywrightError('authenticator.malformed_answer');
     const all = [parseAnswer(first, schema)];

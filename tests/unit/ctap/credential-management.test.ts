@@ -33,7 +33,7 @@ function credential(id: string, fields: Record<number, CborValue> = {}): CborMap
 
 /** Answers by subcommand; the next entries of an enumeration come from a list. */
 function management(
-  answers: Record<number, CborMap | number>,
+  answers: Record<number, CborMap | number | undefined>,
   next: CborMap[] = [],
   info = standard,
   version = 2,
@@ -134,6 +134,7 @@ describe('credential management', () => {
   it.each([
     ['NO_CREDENTIALS', STATUS.NO_CREDENTIALS],
     ['a total of 0', mapOf({ 5: 0, 9: 0 })],
+    ['a success without data', undefined],
   ])('lists nothing where the authenticator says %s', async (_what, answer) => {
     const { management: manage, device } = management({ 2: answer, 4: answer });
     expect(await manage.enumerateRps()).toEqual([]);
