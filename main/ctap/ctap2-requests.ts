@@ -1,4 +1,5 @@
 import { type CborMap, type CborValue, cborMap, encodeCbor } from './cbor.ts';
+import { fitName } from './names.ts';
 
 /** Command bytes. CTAP 2.2 §6. */
 export const COMMAND = {
@@ -66,7 +67,7 @@ export function makeCredentialParameters(request: MakeCredentialRequest): CborMa
       0x02,
       cborMap([
         ['id', rp.id],
-        ['name', rp.name],
+        ['name', rp.name && fitName(rp.name)],
       ]),
     ],
     [0x03, userMap(user)],
@@ -120,11 +121,11 @@ export function descriptorMap({ id, type }: CredentialDescriptor): CborMap {
   ]);
 }
 
-/** A user entity as it is sent. WebAuthn §5.4.3. */
+/** A user entity as it is sent, its names cut as {@link fitName} does. WebAuthn §5.4.3. */
 export function userMap(user: { id: Uint8Array; name?: string; displayName?: string }): CborMap {
   return cborMap([
     ['id', user.id],
-    ['name', user.name],
-    ['displayName', user.displayName],
+    ['name', user.name && fitName(user.name)],
+    ['displayName', user.displayName && fitName(user.displayName)],
   ]);
 }

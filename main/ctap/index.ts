@@ -15,6 +15,7 @@ export * from './hmac-secret.ts';
 export * from './info.ts';
 export * from './large-blob-entry.ts';
 export * from './large-blobs.ts';
+export * from './names.ts';
 export * from './packet-pipe.ts';
 export * from './pin-protocol.ts';
 export * from './pin-uv-auth-token.ts';
