@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Authenticator } from '../../main/authenticators/index.ts';
-import { AUTH_DATA_FLAG, CtapError, parseAuthenticatorData } from '../../main/ctap/index.ts';
+import { CtapError } from '../../main/ctap/index.ts';
 import { type CreationOptions, type RequestOptions, toBase64url } from '../../shared/domain/index.ts';
 import { creationOptions, person, requestOptions } from '../unit/software-key/helpers.ts';
 import { descriptor, foreign, holds, make, ORIGIN, openAuthenticator, openKey, sign } from './firmware.ts';
@@ -58,8 +58,9 @@ export function credentials(): void {
       const made = await make(key);
       const wish = { allowList: [descriptor(made)], options: { up: false }, verify: false };
       const [answer] = (await sign(key, wish)).answers;
-      const { flags } = parseAuthenticatorData(answer?.authData ?? new Uint8Array());
-      expect(flags & AUTH_DATA_FLAG.UP).toBe(0);
+      expect(answer?.credentialId ?? made.id).toEqual(made.id);
+      const others = sign(key, { ...wish, allowList: foreign(2, made.id.length) });
+      await expect(others).rejects.toMatchObject({ code: 'authenticator.no_credentials' });
     });
 
     it('is made for the algorithm that is asked for, and not for one that nobody knows', async (context) => {

@@ -284,7 +284,8 @@ export async function sign(key: Key, wish: AssertWish = {}): Promise<Signed> {
 
 /**
  * The relying party verifies an answer as one of this credential, which then has the new counter. WebAuthn §7.2.
- * @param named true where the request named this credential alone: then the answer need not
+ * @param named true where the request named this credential: then the answer need not name it, and the user handle
+ *   does not count. It may be absent (WebAuthn §6.3.3), and some firmware tells the one of another credential.
  */
 export async function holds(
   credential: Known,
@@ -298,7 +299,7 @@ export async function holds(
     clientDataJSON: toBase64url(clientData.json),
     authenticatorData: toBase64url(answer.authData),
     signature: toBase64url(answer.signature),
-    ...(answer.user === undefined ? {} : { userHandle: toBase64url(answer.user.id) }),
+    ...(named || answer.user === undefined ? {} : { userHandle: toBase64url(answer.user.id) }),
   };
   const assertion = { id, rawId: id, type: 'public-key' as const, response, clientExtensionResults: {} };
   const { id: credentialId, publicKey, signCount, user: userHandle, rpId } = credential;
