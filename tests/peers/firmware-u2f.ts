@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { type CredentialDescriptor, Ctap1, U2fAsCtap2 } from '../../main/ctap/index.ts';
+import { type CredentialDescriptor, Ctap1, CtapError, U2fAsCtap2 } from '../../main/ctap/index.ts';
 import {
   clientDataOf,
   descriptor,
