@@ -4,11 +4,23 @@ import type { Authenticator } from '../../main/authenticators/index.ts';
 import { CtapError } from '../../main/ctap/index.ts';
 import { type CreationOptions, type RequestOptions, toBase64url } from '../../shared/domain/index.ts';
 import { creationOptions, person, requestOptions } from '../unit/software-key/helpers.ts';
-import { descriptor, foreign, holds, make, ORIGIN, openAuthenticator, openKey, sign } from './firmware.ts';
+import {
+  descriptor,
+  foreign,
+  holds,
+  type Known,
+  make,
+  ORIGIN,
+  openAuthenticator,
+  openKey,
+  type Signed,
+  sign,
+} from './firmware.ts';
 
 const EDDSA = -8;
 /** A number that no algorithm has. */
 const NO_ALGORITHM = -65_000;
+const NOBODY = new Uint8Array();
 /** More than one message takes on most keys. */
 const MANY = 30;
 
@@ -33,6 +45,17 @@ function creation(rpId: string, change: Partial<CreationOptions>): CreationOptio
 
 function getAssertion(authenticator: Authenticator, options: RequestOptions) {
   return authenticator.getAssertion(options, ORIGIN, person().talk);
+}
+
+/** Every credential answered once, in whatever order: old firmware begins with the oldest. */
+async function allHold(made: Known[], signed: Signed): Promise<void> {
+  expect(signed.answers).toHaveLength(made.length);
+  for (const credential of made) {
+    const [answer] = signed.answers.filter(
+      ({ user }) => Buffer.compare(user?.id ?? NOBODY, credential.user) === 0,
+    );
+    await holds(credential, answer, signed, false);
+  }
 }
 
 export function credentials(): void {
@@ -167,7 +190,7 @@ export function credentials(): void {
       expect(response.response.userHandle).toBe(toBase64url(made.user));
     });
 
-    it('is one of several, which all sign, the newest first', async (context) => {
+    it('is one of several, which all sign', async (context) => {
       const rpId = 'several.example';
       const key = await openKey();
       context.skip(key.info.options.rk !== true, 'the firmware says that it keeps no credentials');
@@ -177,14 +200,7 @@ export function credentials(): void {
         made.push(await make(key, { rpId, rk: true, user: { id: Buffer.from(name), name } }));
       }
       const signed = await sign(key, { rpId });
-      expect(signed.answers.map(({ user }) => Buffer.from(user?.id ?? '').toString())).toEqual(
-        names.toReversed(),
-      );
-      for (const [at, answer] of signed.answers.entries()) {
-        const credential = made.at(-1 - at);
-        if (credential === undefined) throw new Error('too many answers');
-        await holds(credential, answer, signed, false);
-      }
+      await allHold(made, signed);
       await expect(key.ctap.getNextAssertion()).rejects.toMatchObject({ code: 'authenticator.not_allowed' });
     });
 
@@ -214,14 +230,11 @@ export function credentials(): void {
       for (const user of users) made.push(await make(key, { rpId, rk: true, user }));
       // With several credentials the names come along, cut short by some firmware in the middle of a letter.
       const signed = await sign(key, { rpId });
-      expect(signed.answers).toHaveLength(users.length);
-      for (const [at, answer] of signed.answers.entries()) {
-        const credential = made.at(-1 - at);
-        if (credential === undefined) throw new Error('too many answers');
-        await holds(credential, answer, signed, false);
-        const { name } = users.at(-1 - at) ?? { name: '' };
-        const told = answer.user?.name?.replace(/\uFFFD+$/u, '') ?? '';
-        expect(name.startsWith(told)).toBe(true);
+      await allHold(made, signed);
+      for (const { user } of signed.answers) {
+        const [known] = users.filter(({ id }) => Buffer.compare(id, user?.id ?? NOBODY) === 0);
+        const told = user?.name?.replace(/\uFFFD+$/u, '') ?? '';
+        expect(known?.name.startsWith(told)).toBe(true);
       }
     });
   });
