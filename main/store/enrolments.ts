@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Base64url } from '../../shared/domain/index.ts';
+import { Aaguid, Base64url } from '../../shared/domain/index.ts';
 import type { Db, EnrolmentRow } from './tables.ts';
 
 /** What was verified when the authenticator made the passkey. Binary as base64url. */
@@ -7,7 +7,7 @@ export const Registration = z.object({
   credentialId: Base64url,
   publicKey: Base64url,
   algorithm: z.int(),
-  aaguid: z.uuid(),
+  aaguid: Aaguid,
   model: z.string(),
   fingerprint: z.string(),
   signCount: z.int(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Base64url, CredentialKind, Id, Millis, Name, Signer } from '../domain/index.ts';
+import { Aaguid, Base64url, CredentialKind, Id, Millis, Name, Signer } from '../domain/index.ts';
 
 /** Body of the request that stores a new credential. Every field is compared with what was registered. */
 export const CreateCredentialBody = z.strictObject({
@@ -11,7 +11,7 @@ export const CreateCredentialBody = z.strictObject({
   /** COSE_Key as the authenticator gave it. */
   publicKey: Base64url,
   algorithm: z.int(),
-  aaguid: z.uuid(),
+  aaguid: Aaguid,
 });
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Base64url, CredentialKind, Id, Millis } from '../domain/index.ts';
+import { Aaguid, Base64url, CredentialKind, Id, Millis } from '../domain/index.ts';
 import { ActionRequest } from './actions.ts';
 
 /** A place where a passkey can live, and why it cannot be chosen where that is so. */
@@ -17,7 +17,7 @@ export type Place = z.infer<typeof Place>;
 export const MadePasskey = z.object({
   credentialId: Base64url,
   model: z.string(),
-  aaguid: z.uuid(),
+  aaguid: Aaguid,
   algorithm: z.int(),
   attestationFormat: z.string(),
   fingerprint: z.string(),

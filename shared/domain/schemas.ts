@@ -4,6 +4,8 @@ import { checkName } from './names.ts';
 
 /** UUIDv7 in its usual text form. */
 export const Id = z.uuid();
+/** Names a model of authenticators. Written as a UUID, but any 16 bytes will do: many are none of RFC 9562. */
+export const Aaguid = z.guid();
 /** UTC milliseconds since 1970. */
 export const Millis = z.int().nonnegative();
 /** Bytes as base64url without padding. */
@@ -40,7 +42,7 @@ export const Credential = z.object({
   state: CredentialState,
   /** Model name by AAGUID, or a plain description where the AAGUID is unknown. */
   model: z.string(),
-  aaguid: z.uuid(),
+  aaguid: Aaguid,
   /** BE flag: true when the passkey can be synced, false when it is bound to one device. */
   backupEligible: z.boolean(),
   /** BS flag: true when it is synced now. */
