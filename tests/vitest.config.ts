@@ -8,5 +8,7 @@ export default defineConfig({
     environment: 'node',
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // A machine may be busy: what must come is waited for, and how long it took is nobody's proof.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -1,4 +1,9 @@
-import { type AuthenticationResponse, fromBase64url, toBase64url } from '../../shared/domain/index.ts';
+import {
+  type AuthenticationResponse,
+  fromBase64url,
+  toBase64url,
+  type UserVerificationPolicy,
+} from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import {
   type ChallengeRow,
@@ -25,6 +30,7 @@ export async function checkAssertion(
   db: Db,
   challenge: ChallengeRow,
   assertion: AuthenticationResponse,
+  userVerification: UserVerificationPolicy,
 ): Promise<SignedBy> {
   const signer = await findByCredentialId(db, fromBase64url(assertion.id));
   const person = await findPerson(db, challenge.personId);
@@ -35,7 +41,7 @@ export async function checkAssertion(
     challenge: toBase64url(challenge.challenge),
     origin: challenge.origin,
     rpId: challenge.rpId,
-    userVerification: 'required',
+    userVerification,
     credential: {
       credentialId: signer.credentialId,
       publicKey: signer.publicKey,

@@ -107,7 +107,7 @@ export function createSignedActions(parts: {
     try {
       if (!isBoundTo(challenge, action, workspace, request)) throw new KeywrightError('auth.action_mismatch');
       if (isOwnCreation(request, assertion)) throw new KeywrightError('auth.self_signing');
-      const signedBy = await checkAssertion(store.db, challenge, assertion);
+      const signedBy = await checkAssertion(store.db, challenge, assertion, workspace.userVerification);
       return await store.transact(async (db) => {
         await consumeAssertion(db, challenge, signedBy, at, 'action');
         const { apply } = await prepare(handlers, db, request, { ...who, at, signedBy });
@@ -175,5 +175,7 @@ function prepare(
       return handlers['credentials.setState'](db, request, who);
     case 'credentials.rename':
       return handlers['credentials.rename'](db, request, who);
+    case 'workspace.setUserVerification':
+      return handlers['workspace.setUserVerification'](db, request, who);
   }
 }

@@ -1,42 +1,45 @@
 import type { ParsedInput, Place, ProcedureOutput } from '../../shared/contract/index.ts';
-import { type AuthenticationResponse, toBase64url } from '../../shared/domain/index.ts';
+import {
+  type AuthenticationResponse,
+  toBase64url,
+  type UserVerificationPolicy,
+} from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { loadChallenge } from '../actions/index.ts';
-import { type Authenticator, findSecurityKeys, SOFTWARE_KEY_NAME } from '../authenticators/index.ts';
+import { type Authenticator, SOFTWARE_KEY_NAME } from '../authenticators/index.ts';
 import { type CredentialRow, findCredential, findEnrolment } from '../store/index.ts';
 import { createAuthenticationOptions } from '../webauthn/index.ts';
 import type { Caller } from './caller.ts';
+import type { OperationControl } from './operations.ts';
+import { requireWorkspace } from './relying-party.ts';
+import { withSecurityKey } from './security-key-ceremony.ts';
 import type { Services } from './services.ts';
 import { whyUnavailable } from './signers.ts';
 
 /** Where a passkey can live on this machine, and why not where it cannot. */
-export async function listPlaces(): Promise<ProcedureOutput<'authenticators.places'>> {
-  const found = await findSecurityKeys();
+export async function listPlaces(services: Services): Promise<ProcedureOutput<'authenticators.places'>> {
+  const noSecurityKeys = await services.securityKeys.unavailable();
   const places: Place[] = [
-    { kind: 'software', available: true, reason: null, devices: [] },
+    { kind: 'software', available: true, reason: null },
     {
       kind: 'platform',
       available: false,
       // Chromium has no platform authenticator on Linux; elsewhere the driver is not built yet.
       reason: process.platform === 'linux' ? 'noPlatformAuthenticator' : 'notYet',
-      devices: [],
     },
-    {
-      kind: 'securityKey',
-      available: false,
-      reason: found.libraryMissing ? 'libraryMissing' : 'notYet',
-      devices: found.names,
-    },
+    { kind: 'securityKey', available: noSecurityKeys === null, reason: noSecurityKeys },
   ];
   return { places };
 }
 
-/** Opens an authenticator, hands it to `work`, and closes it whatever happens. */
+/** Takes a software key for an operation, hands it to `work`, and closes it whatever happens. */
 export async function withSoftwareKey<T>(
   services: Services,
+  control: OperationControl,
   keyId: string,
   work: (authenticator: Authenticator) => Promise<T>,
 ): Promise<T> {
+  await control.claim(keyId, { name: SOFTWARE_KEY_NAME, software: true, simulated: false });
   const authenticator = await services.softwareKeys.open(keyId);
   try {
     return await work(authenticator);
@@ -60,37 +63,49 @@ export async function signChallenge(
   const credential = await findCredential(store.db, credentialId);
   if (credential === undefined) throw new KeywrightError('auth.credential_unknown');
   if (credential.personId !== challenge.personId) throw new KeywrightError('auth.user_handle_mismatch');
-  const keyId = await requireKey(services, credential);
-  const subject = {
-    operationId,
-    clientId: caller.clientId,
-    authenticator: { name: SOFTWARE_KEY_NAME, software: true },
-  };
-  const assertion = await services.operations.run(subject, async ({ talk, expireAfter, claim }) => {
+  const { userVerification } = await requireWorkspace(store.db);
+  await requireAvailable(services, credential, userVerification);
+  const subject = { operationId, clientId: caller.clientId };
+  const assertion = await services.operations.run(subject, async (control) => {
     const remaining = challenge.expiresAt - clock.now();
-    expireAfter(remaining);
-    await claim(keyId);
+    control.expireAfter(remaining);
     const options = await createAuthenticationOptions({
       rpId: challenge.rpId,
       challenge: challenge.challenge,
       allow: [{ credentialId: credential.credentialId, transports: [] }],
+      userVerification,
       timeout: remaining,
     });
-    return withSoftwareKey(services, keyId, (key) => key.getAssertion(options, challenge.origin, talk));
+    const sign = (key: Authenticator) => key.getAssertion(options, challenge.origin, control.talk);
+    if (credential.kind === 'securityKey') {
+      const wanted = { rpId: challenge.rpId, ids: [toBase64url(credential.credentialId)] };
+      return withSecurityKey(services.securityKeys, control, wanted, sign);
+    }
+    if (credential.authenticatorRef === null) throw new KeywrightError('authenticator.not_found');
+    return withSoftwareKey(services, control, credential.authenticatorRef, sign);
   });
   if (assertion.id !== toBase64url(credential.credentialId))
     throw new KeywrightError('auth.credential_unknown');
   return { assertion };
 }
 
-async function requireKey(services: Services, credential: CredentialRow): Promise<string> {
-  const why = await whyUnavailable(services, credential);
-  if (why === 'inactive') throw new KeywrightError('auth.credential_inactive');
-  if (why === 'missing') throw new KeywrightError('authenticator.not_found');
-  if (why === 'notSupported' || credential.authenticatorRef === null) {
-    throw new KeywrightError('authenticator.not_supported');
+async function requireAvailable(
+  services: Services,
+  credential: CredentialRow,
+  policy: UserVerificationPolicy,
+): Promise<void> {
+  switch (await whyUnavailable(services, credential, policy)) {
+    case null:
+      return;
+    case 'inactive':
+      throw new KeywrightError('auth.credential_inactive');
+    case 'missing':
+      throw new KeywrightError('authenticator.not_found');
+    case 'noUserVerification':
+      throw new KeywrightError('auth.cannot_verify_user');
+    case 'notSupported':
+      throw new KeywrightError('authenticator.not_supported');
   }
-  return credential.authenticatorRef;
 }
 
 /**

@@ -4,10 +4,12 @@ import { KeywrightError } from '../../shared/errors/index.ts';
 import type { ActionHandler } from '../actions/index.ts';
 import {
   type CredentialRow,
-  countActive,
+  countUsable,
   type Db,
   findCredential,
+  findWorkspace,
   isNameTaken,
+  isUsable,
   renameCredential,
   setCredentialState,
 } from '../store/index.ts';
@@ -36,9 +38,9 @@ export const setState: ActionHandler<Request<'credentials.setState'>> = async (d
   const row = await requireOwn(db, request, who.personId);
   const { state } = request.body;
   if (row.state === state) throw new KeywrightError('input.no_change');
-  if (state === 'inactive' && (await countActive(db, who.personId)) <= 1) {
-    throw new KeywrightError('auth.last_credential');
-  }
+  const policy = (await findWorkspace(db))?.userVerification ?? 'required';
+  const isLast = isUsable(row, policy) && (await countUsable(db, who.personId, policy)) <= 1;
+  if (state === 'inactive' && isLast) throw new KeywrightError('auth.last_credential');
   return {
     apply: async () => {
       await setCredentialState(db, row.id, state);

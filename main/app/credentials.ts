@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import type { ParsedInput, ProcedureOutput } from '../../shared/contract/index.ts';
-import { type CredentialDetails, type HistoryEntry, toBase64url } from '../../shared/domain/index.ts';
+import {
+  type CredentialDetails,
+  type HistoryEntry,
+  toBase64url,
+  type UserVerificationPolicy,
+} from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import {
   type AuditRow,
-  countActive,
   countCredentials,
+  countUsable,
+  type Db,
   findCredential,
   listAuditOf,
   listCredentials,
   toCredential,
 } from '../store/index.ts';
+import { requireWorkspace } from './relying-party.ts';
 import type { Services } from './services.ts';
 
 const HISTORY_SHOWN = 100;
@@ -22,9 +29,10 @@ export async function listOwnCredentials(
   query: ParsedInput<'credentials.list'>,
 ): Promise<ProcedureOutput<'credentials.list'>> {
   const { db } = services.store;
+  const person = await signingPower(db, personId);
   const counts = await countCredentials(db, personId, query);
   const rows = await listCredentials(db, personId, query);
-  return { ...counts, items: rows.map((row) => toCredential(row, counts.active)) };
+  return { ...counts, items: rows.map((row) => toCredential(row, person)) };
 }
 
 /** A credential with its details and history. @throws KeywrightError `input.not_found` */
@@ -38,7 +46,7 @@ export async function getOwnCredential(
   if (row === undefined || row.personId !== personId) throw new KeywrightError('input.not_found');
   const history = await listAuditOf(db, id, HISTORY_SHOWN);
   return {
-    ...toCredential(row, await countActive(db, personId)),
+    ...toCredential(row, await signingPower(db, personId)),
     credentialId: toBase64url(row.credentialId),
     algorithm: row.algorithm,
     signCount: row.signCount,
@@ -48,6 +56,15 @@ export async function getOwnCredential(
     origin: row.origin,
     history: history.flatMap(toHistory),
   };
+}
+
+/** How many of a person's credentials can sign, and under which policy: for {@link toCredential}. */
+export async function signingPower(
+  db: Db,
+  personId: string,
+): Promise<{ usable: number; policy: UserVerificationPolicy }> {
+  const { userVerification: policy } = await requireWorkspace(db);
+  return { policy, usable: await countUsable(db, personId, policy) };
 }
 
 const Told = z.object({

@@ -23,7 +23,7 @@ import {
 } from '../store/index.ts';
 import type { Caller } from './caller.ts';
 import { requireEnrolment, toEnrolment } from './enrol.ts';
-import { DEFAULT_ORIGINS, DEFAULT_RP_ID } from './relying-party.ts';
+import { DEFAULT_ORIGINS, DEFAULT_RP_ID, DEFAULT_USER_VERIFICATION } from './relying-party.ts';
 import type { Services } from './services.ts';
 import { sessionFor } from './sign-in.ts';
 
@@ -57,6 +57,7 @@ export async function commitFirst(
       name: row.workspaceName,
       rpId: DEFAULT_RP_ID,
       origins: JSON.stringify(DEFAULT_ORIGINS),
+      userVerification: DEFAULT_USER_VERIFICATION,
       createdAt: at,
     });
     await insertPerson(db, person);
@@ -79,7 +80,7 @@ export async function commitFirst(
   const session = sessionFor(person, credential, at);
   sessions.start(caller.clientId, session);
   services.emit({ event: 'credentials.changed', payload: {}, clientId: null });
-  return { credential: toCredential(credential, 1), session };
+  return { credential: toCredential(credential, { usable: 1, policy: DEFAULT_USER_VERIFICATION }), session };
 }
 
 /** The signed action that stores a credential which was registered in an enrolment. */

@@ -1,8 +1,13 @@
 import type { Enrolment, ParsedInput } from '../../shared/contract/index.ts';
-import { fromBase64url, toBase64url } from '../../shared/domain/index.ts';
+import {
+  type CreationOptions,
+  fromBase64url,
+  toBase64url,
+  type UserVerificationPolicy,
+} from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { issueChallenge } from '../actions/index.ts';
-import { SOFTWARE_KEY_AAGUID, SOFTWARE_KEY_NAME } from '../authenticators/index.ts';
+import { type Authenticator, SOFTWARE_KEY_AAGUID, SOFTWARE_KEY_NAME } from '../authenticators/index.ts';
 import {
   advanceEnrolment,
   type ChallengeRow,
@@ -17,7 +22,8 @@ import { ALGORITHMS, createRegistrationOptions, modelName, verifyRegistration } 
 import { withSoftwareKey } from './authenticators.ts';
 import type { Caller } from './caller.ts';
 import { requireEnrolment, toEnrolment } from './enrol.ts';
-import { ceremonyOrigin, DEFAULT_RP_ID, toWorkspace } from './relying-party.ts';
+import { ceremonyOrigin, DEFAULT_RP_ID, DEFAULT_USER_VERIFICATION, toWorkspace } from './relying-party.ts';
+import { withSecurityKey } from './security-key-ceremony.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -30,25 +36,28 @@ export async function registerEnrolment(
   caller: Caller,
   { enrolmentId, operationId }: ParsedInput<'enrol.register'>,
 ): Promise<Enrolment> {
-  const subject = {
-    operationId,
-    clientId: caller.clientId,
-    authenticator: { name: SOFTWARE_KEY_NAME, software: true },
-  };
-  return services.operations.run(subject, async ({ talk, expireAfter, claim }) => {
+  const subject = { operationId, clientId: caller.clientId };
+  return services.operations.run(subject, async (control) => {
     const row = await requireEnrolment(services, caller, enrolmentId);
     if (row.state !== 'named') throw new KeywrightError('input.wrong_step');
     const challenge = await beginRegistration(services, caller, row);
     const remaining = challenge.expiresAt - services.clock.now();
-    expireAfter(remaining);
-    const keyId = await keyFor(services, row);
-    await claim(keyId);
+    control.expireAfter(remaining);
+    const keyId = row.kind === 'software' ? await keyFor(services, row) : null;
     const options = await optionsFor(services, row, challenge, remaining);
-    const response = await withSoftwareKey(services, keyId, (key) =>
-      key.makeCredential(options, challenge.origin, talk),
-    );
-    talk.signal.throwIfAborted();
-    return keepRegistration(services, caller, { row, keyId, challenge, response });
+    const make = (key: Authenticator) => key.makeCredential(options, challenge.origin, control.talk);
+    const response =
+      keyId === null
+        ? await withSecurityKey(services.securityKeys, control, null, make)
+        : await withSoftwareKey(services, control, keyId, make);
+    control.talk.signal.throwIfAborted();
+    return keepRegistration(services, caller, {
+      row,
+      keyId,
+      challenge,
+      response,
+      userVerification: options.userVerification,
+    });
   });
 }
 
@@ -76,23 +85,31 @@ async function optionsFor(services: Services, row: EnrolmentRow, challenge: Chal
     user: { id: row.userHandle, name: row.personName, displayName: row.personName },
     challenge: challenge.challenge,
     exclude: known.map(({ credentialId }) => ({ credentialId, transports: [] })),
+    userVerification: await policyOf(services),
+    // Keys without room for discoverable credentials are good enough: sign-in names the credential.
+    residentKey: row.kind === 'software' ? 'required' : 'preferred',
     timeout,
   });
 }
 
+async function policyOf({ store }: Services): Promise<UserVerificationPolicy> {
+  return (await findWorkspace(store.db))?.userVerification ?? DEFAULT_USER_VERIFICATION;
+}
+
 type Made = {
   row: EnrolmentRow;
-  /** The software key that made it. */
-  keyId: string;
+  /** The software key that made it; null for a security key. */
+  keyId: string | null;
   challenge: ChallengeRow;
   response: Parameters<typeof verifyRegistration>[0];
+  userVerification: CreationOptions['userVerification'];
 };
 
 /** Verifies and keeps what came back; the challenge is consumed in the same transaction. */
 async function keepRegistration(
   services: Services,
   caller: Caller,
-  { row, keyId, challenge, response }: Made,
+  { row, keyId, challenge, response, userVerification }: Made,
 ): Promise<Enrolment> {
   const { store, clock } = services;
   const now = clock.now();
@@ -102,7 +119,7 @@ async function keepRegistration(
       challenge: toBase64url(challenge.challenge),
       origin: challenge.origin,
       rpId: challenge.rpId,
-      userVerification: 'required',
+      userVerification,
       algorithms: ALGORITHMS,
     });
     if ((await findByCredentialId(store.db, verified.credentialId)) !== undefined) {
@@ -113,7 +130,7 @@ async function keepRegistration(
       publicKey: toBase64url(verified.publicKey),
       algorithm: verified.algorithm,
       aaguid: verified.aaguid,
-      model: modelName(verified.aaguid, { [SOFTWARE_KEY_AAGUID]: SOFTWARE_KEY_NAME }),
+      model: modelOf(verified),
       fingerprint: verified.fingerprint,
       signCount: verified.signCount,
       backupEligible: verified.backupEligible,
@@ -130,7 +147,7 @@ async function keepRegistration(
       if (!(await consumeChallenge(db, challenge.id, now, 'ok')))
         throw new KeywrightError('auth.challenge_used');
       // Cancelled or expired meanwhile, or made by another key: then this passkey is nobody's.
-      const expected = { from: 'named' as const, now, key: keyId };
+      const expected = { from: 'named' as const, now, ...(keyId === null ? {} : { key: keyId }) };
       if (!(await advanceEnrolment(db, row.id, expected, change)))
         throw new KeywrightError('input.wrong_step');
     });
@@ -140,6 +157,12 @@ async function keepRegistration(
     if (error instanceof KeywrightError) await consumeChallenge(store.db, challenge.id, now, error.code);
     throw error;
   }
+}
+
+/** U2F keys have no AAGUID to be named by. */
+function modelOf({ aaguid, attestationFormat }: { aaguid: string; attestationFormat: string }): string {
+  if (attestationFormat === 'fido-u2f') return 'U2F security key';
+  return modelName(aaguid, { [SOFTWARE_KEY_AAGUID]: SOFTWARE_KEY_NAME });
 }
 
 /** Every enrolment has a software key of its own, made once and kept for retries. */

@@ -4,6 +4,7 @@ import { KeywrightError } from '../../shared/errors/index.ts';
 import { newId, random } from '../platform/index.ts';
 import {
   advanceEnrolment,
+  canVerifyUser,
   deleteEnrolment,
   type EnrolmentRow,
   endEnrolment,
@@ -34,7 +35,7 @@ export async function beginEnrolment(
   input: ParsedInput<'enrol.begin'>,
 ): Promise<Enrolment> {
   const { store, clock, sessions } = services;
-  if (input.kind !== 'software') throw new KeywrightError('authenticator.not_supported');
+  if (input.kind === 'platform') throw new KeywrightError('authenticator.not_supported');
   const now = clock.now();
   const workspace = await findWorkspace(store.db);
   const base = {
@@ -182,7 +183,7 @@ export function toEnrolment(row: EnrolmentRow): Enrolment {
     first: row.first === 1,
     personName: row.personName,
     workspaceName: row.workspaceName,
-    made,
+    made: made === null ? null : { ...made, canVerifyUser: canVerifyUser(made) },
     request:
       made === null || row.first === 1
         ? null

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { events } from '../../shared/contract/index.ts';
 import { createSignedActions } from '../actions/index.ts';
-import { createSoftwareKeys } from '../authenticators/index.ts';
+import { createSecurityKeys, createSoftwareKeys } from '../authenticators/index.ts';
 import { type Clock, createLogger, type Settings, systemClock } from '../platform/index.ts';
 import { openStore } from '../store/index.ts';
 import type { Core, CoreEvent } from './core.ts';
@@ -9,9 +9,13 @@ import { rename, setState } from './credential-actions.ts';
 import { sweepEnrolments } from './enrol.ts';
 import { createCredential } from './enrol-commit.ts';
 import { Operations } from './operations.ts';
+import { permissionCommand } from './permission-command.ts';
 import { createRouter } from './router.ts';
+import { SecurityKeyWatch } from './security-key-watch.ts';
 import type { Services } from './services.ts';
 import { Sessions } from './sessions.ts';
+
+import { changeUserVerification } from './workspace-actions.ts';
 
 export type { Caller } from './caller.ts';
 export type { Core, CoreEvent } from './core.ts';
@@ -24,6 +28,10 @@ export type CoreOptions = {
   /** Named to a second copy that finds the folder locked. */
   host: 'electron' | 'web' | 'cli';
   logLevel?: Settings['logLevel'];
+  /** Simulated security keys; none unless asked for. */
+  simulators?: Settings['simulators'];
+  /** Absolute path of the udev rule that lets people open security keys (Linux). */
+  udevRule?: string;
   clock?: Clock;
 };
 
@@ -44,6 +52,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     events[event.event].parse(event.payload);
     for (const listener of listeners) listener(event);
   };
+  const securityKeys = createSecurityKeys({
+    udp: options.simulators ?? [],
+    clock,
+    onProblem: (err) => log.warn({ err }),
+  });
   const services: Services = {
     store,
     clock,
@@ -53,6 +66,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     sessions: new Sessions((clientId) => emit({ event: 'session.changed', payload: {}, clientId })),
     operations: new Operations((clientId, payload) => emit({ event: 'operation.status', payload, clientId })),
     softwareKeys: createSoftwareKeys({ folder: join(dataFolder, 'software-keys'), clock }),
+    securityKeys,
+    keyWatch: new SecurityKeyWatch(securityKeys, permissionCommand(options.udevRule), (clientId, payload) =>
+      emit({ event: 'securityKeys.changed', payload, clientId }),
+    ),
     actions: createSignedActions({
       store,
       clock,
@@ -60,6 +77,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
         'credentials.create': createCredential,
         'credentials.setState': setState,
         'credentials.rename': rename,
+        'workspace.setUserVerification': changeUserVerification,
       },
     }),
   };
@@ -76,9 +94,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    clientGone: (clientId) => services.operations.cancelAllOf(clientId),
+    clientGone: (clientId) => {
+      services.keyWatch.unwatch(clientId);
+      services.operations.cancelAllOf(clientId);
+    },
     close: async () => {
       clearInterval(sweeper);
+      services.keyWatch.close();
       await services.operations.close();
       await services.softwareKeys.close();
       await store.close();

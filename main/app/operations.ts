@@ -1,24 +1,29 @@
 import type { OperationStatus } from '../../shared/contract/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
-import type { Conversation, PinAsk } from '../authenticators/index.ts';
+import { type Conversation, pinToBytes } from '../authenticators/index.ts';
 
 type Running = {
   readonly clientId: string;
   readonly controller: AbortController;
-  /** For software keys: the key that `authenticators.touch` touches, once it is claimed. */
+  /** The authenticator that it uses, once it is claimed. */
   authenticatorRef: string | null;
+  /** What is shown of it. */
+  authenticator: OperationStatus['authenticator'];
   /** Present while a PIN is asked for. */
   givePin: ((pin: Uint8Array) => void) | null;
+  /** Present while a built-in verification waits and the PIN is possible too. */
+  preferPin: (() => void) | null;
   /** Settles, never rejects, when the ceremony is over and its authenticator closed. */
   ended: Promise<void>;
 };
 
-/** What an operation is done with, as its status shows it. */
-export type OperationSubject = {
-  operationId: string;
-  clientId: string;
-  authenticator: OperationStatus['authenticator'];
-};
+/** Whose operation it is. */
+export type OperationSubject = { operationId: string; clientId: string };
+
+/** What a status shows while it is not known yet which authenticator it will be. */
+export type Search =
+  | { phase: 'insert'; waitingFor: NonNullable<OperationStatus['waitingFor']> }
+  | { phase: 'choose'; candidates: string[] };
 
 /** What the work of an operation can do with it. */
 export type OperationControl = {
@@ -26,10 +31,14 @@ export type OperationControl = {
   /** Ends the operation with `auth.challenge_expired` after so many ms. */
   expireAfter(remaining: number): void;
   /**
-   * Takes an authenticator for this operation. Whoever still owes it a PIN gives way.
+   * Takes an authenticator for this operation and shows it from now on. Whoever still owes it a PIN gives way.
    * @throws KeywrightError `authenticator.busy` when another window is further than that
    */
-  claim(authenticatorRef: string): Promise<void>;
+  claim(authenticatorRef: string, shown: NonNullable<OperationStatus['authenticator']>): Promise<void>;
+  /** Gives the authenticator back; another one may be claimed. */
+  release(): void;
+  /** Shows that the authenticator is looked for. */
+  search(search: Search): void;
 };
 
 /** Long work with an authenticator: shown by events, answered by calls, cancelled by id. */
@@ -56,7 +65,9 @@ export class Operations {
       clientId: subject.clientId,
       controller,
       authenticatorRef: null,
+      authenticator: null,
       givePin: null,
+      preferPin: null,
       ended,
     };
     this.#running.set(subject.operationId, running);
@@ -70,7 +81,15 @@ export class Operations {
           const expired = () => controller.abort(new KeywrightError('auth.challenge_expired'));
           expiry = setTimeout(expired, remaining);
         },
-        claim: (ref) => this.#claim(running, ref),
+        claim: async (ref, shown) => {
+          await this.#claim(running, ref);
+          running.authenticator = shown;
+        },
+        release: () => {
+          running.authenticatorRef = null;
+          running.authenticator = null;
+        },
+        search: (search) => this.#tell(subject, running, { ...search, verifiedBy: null }),
       });
     } catch (error) {
       // The authenticator only knows that it was stopped; the reason is ours.
@@ -106,10 +125,11 @@ export class Operations {
     await Promise.all(all.map((running) => running.ended));
   }
 
-  /** The authenticator that a running operation uses. @throws KeywrightError `input.wrong_step` */
-  authenticatorOf(clientId: string, operationId: string): string {
-    const ref = this.#find(clientId, operationId)?.authenticatorRef;
-    if (ref === undefined || ref === null) throw new KeywrightError('input.wrong_step');
+  /** The software key that a running operation uses. @throws KeywrightError `input.wrong_step` */
+  softwareKeyOf(clientId: string, operationId: string): string {
+    const running = this.#find(clientId, operationId);
+    const ref = running?.authenticator?.software === true ? running.authenticatorRef : null;
+    if (ref === null) throw new KeywrightError('input.wrong_step');
     return ref;
   }
 
@@ -117,7 +137,14 @@ export class Operations {
   givePin(clientId: string, operationId: string, pin: string): void {
     const running = this.#find(clientId, operationId);
     if (running?.givePin == null) throw new KeywrightError('input.wrong_step');
-    running.givePin(new TextEncoder().encode(pin.normalize('NFC')));
+    running.givePin(pinToBytes(pin));
+  }
+
+  /** Asks for the PIN instead of a fingerprint. @throws KeywrightError `input.wrong_step` where it is not possible */
+  usePin(clientId: string, operationId: string): void {
+    const running = this.#find(clientId, operationId);
+    if (running?.preferPin == null) throw new KeywrightError('input.wrong_step');
+    running.preferPin();
   }
 
   /** True when another window has an operation on this authenticator. */
@@ -149,17 +176,34 @@ export class Operations {
     return running?.clientId === clientId ? running : undefined;
   }
 
+  #tell(
+    { operationId, clientId }: OperationSubject,
+    running: Running,
+    update: Pick<OperationStatus, 'phase' | 'verifiedBy'> & Partial<OperationStatus>,
+  ): void {
+    this.#emit(clientId, {
+      operationId,
+      authenticator: running.authenticator,
+      waitingFor: null,
+      candidates: [],
+      pin: null,
+      verification: null,
+      deadline: null,
+      ...update,
+    });
+  }
+
   #conversation(subject: OperationSubject, running: Running): Conversation {
-    const { operationId, clientId, authenticator } = subject;
     const { signal } = running.controller;
-    let accepted = false;
+    let verifiedBy: OperationStatus['verifiedBy'] = null;
     return {
       signal,
-      status: ({ phase, pinAccepted, deadline }) => {
-        accepted = pinAccepted;
-        this.#emit(clientId, { operationId, phase, authenticator, pin: null, pinAccepted, deadline });
+      status: (update) => {
+        verifiedBy = update.verifiedBy;
+        running.preferPin = null;
+        this.#tell(subject, running, update);
       },
-      askPin: (ask: PinAsk) =>
+      askPin: (ask) =>
         new Promise<Uint8Array>((resolve, reject) => {
           signal.throwIfAborted();
           const stop = () => {
@@ -167,20 +211,20 @@ export class Operations {
             reject(signal.reason);
           };
           signal.addEventListener('abort', stop, { once: true });
+          running.preferPin = null;
           running.givePin = (pin) => {
             running.givePin = null;
             signal.removeEventListener('abort', stop);
             resolve(pin);
           };
-          this.#emit(clientId, {
-            operationId,
-            phase: 'pin',
-            authenticator,
-            pin: ask,
-            pinAccepted: accepted,
-            deadline: null,
-          });
+          this.#tell(subject, running, { phase: 'pin', verifiedBy, pin: ask });
         }),
+      askVerification: (verification) => {
+        const preferred = new AbortController();
+        running.preferPin = verification.pinPossible ? () => preferred.abort() : null;
+        this.#tell(subject, running, { phase: 'verify', verifiedBy, verification });
+        return preferred.signal;
+      },
     };
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Workspace } from '../../shared/domain/index.ts';
+import type { UserVerificationPolicy, Workspace } from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { type Db, findWorkspace, type WorkspaceRow } from '../store/index.ts';
 import type { Caller } from './caller.ts';
@@ -7,6 +7,9 @@ import type { Caller } from './caller.ts';
 /** The relying party that a new workspace gets. `http://localhost` stands for any port of it. */
 export const DEFAULT_RP_ID = 'localhost';
 export const DEFAULT_ORIGINS: readonly string[] = ['https://localhost', 'http://localhost'];
+
+/** What a new workspace asks of authenticators. */
+export const DEFAULT_USER_VERIFICATION: UserVerificationPolicy = 'required';
 
 /** The workspace. @throws KeywrightError `input.wrong_step` before it was made */
 export async function requireWorkspace(db: Db): Promise<WorkspaceRow> {
@@ -17,8 +20,9 @@ export async function requireWorkspace(db: Db): Promise<WorkspaceRow> {
 
 /** A workspace as the contract shows it. */
 export function toWorkspace(row: WorkspaceRow): Workspace {
-  const { id, name, rpId, createdAt } = row;
-  return { id, name, rpId, origins: z.array(z.string()).parse(JSON.parse(row.origins)), createdAt };
+  const { id, name, rpId, userVerification, createdAt } = row;
+  const origins = z.array(z.string()).parse(JSON.parse(row.origins));
+  return { id, name, rpId, origins, userVerification, createdAt };
 }
 
 /**

@@ -36,7 +36,7 @@ type Handlers = {
 
 /** Maps the contract's procedures to use cases. */
 function handlersOf(services: Services): Handlers {
-  const { sessions, operations, softwareKeys } = services;
+  const { sessions, operations, softwareKeys, keyWatch } = services;
   const person = (caller: Caller) => sessions.require(caller.clientId).personId;
   return {
     'app.status': (caller) => readStatus(services, caller),
@@ -47,14 +47,23 @@ function handlersOf(services: Services): Handlers {
     },
     'signIn.begin': (caller) => beginSignIn(services, caller),
     'signIn.commit': (caller, input) => commitSignIn(services, caller, input),
-    'authenticators.places': () => listPlaces(),
+    'authenticators.places': () => listPlaces(services),
+    'securityKeys.watch': (caller) => keyWatch.watch(caller.clientId),
+    'securityKeys.unwatch': async (caller) => {
+      keyWatch.unwatch(caller.clientId);
+      return {};
+    },
     'authenticators.sign': (caller, input) => signChallenge(services, caller, input),
     'authenticators.touch': async (caller, { operationId }) => {
-      softwareKeys.touch(operations.authenticatorOf(caller.clientId, operationId));
+      softwareKeys.touch(operations.softwareKeyOf(caller.clientId, operationId));
       return {};
     },
     'authenticators.pin': async (caller, { operationId, pin }) => {
       operations.givePin(caller.clientId, operationId, pin);
+      return {};
+    },
+    'authenticators.usePin': async (caller, { operationId }) => {
+      operations.usePin(caller.clientId, operationId);
       return {};
     },
     'authenticators.reconnect': async (caller, input) => {

@@ -36,7 +36,7 @@ export async function beginSignIn(
   return {
     challengeId: challenge.id,
     expiresAt: challenge.expiresAt,
-    signers: await signersOf(services, person.id),
+    signers: await signersOf(services, person.id, workspace.userVerification),
   };
 }
 
@@ -55,7 +55,7 @@ export async function commitSignIn(
     now: at,
   });
   try {
-    const signedBy = await checkAssertion(store.db, challenge, assertion);
+    const signedBy = await checkAssertion(store.db, challenge, assertion, workspace.userVerification);
     const person = await store.transact(async (db) => {
       await consumeAssertion(db, challenge, signedBy, at, 'signIn');
       await appendAudit(db, {

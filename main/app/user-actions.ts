@@ -5,9 +5,10 @@ import {
   type ProcedureOutput,
 } from '../../shared/contract/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
-import { countActive, findCredential, findEnrolment, registrationOf, toCredential } from '../store/index.ts';
+import { findCredential, findEnrolment, registrationOf, toCredential } from '../store/index.ts';
 import type { Caller } from './caller.ts';
 import { targetId } from './credential-actions.ts';
+import { signingPower } from './credentials.ts';
 import { ceremonyOrigin, requireWorkspace, toWorkspace } from './relying-party.ts';
 import type { Services } from './services.ts';
 import { sessionFor } from './sign-in.ts';
@@ -38,7 +39,7 @@ export async function beginAction(
     workspaceName: workspace.name,
     target: await targetOf(services, request),
     expiresAt: challenge.expiresAt,
-    signers: await signersOf(services, session.personId),
+    signers: await signersOf(services, session.personId, workspace.userVerification),
   };
 }
 
@@ -53,6 +54,11 @@ export async function commitAction(
   const workspace = await requireWorkspace(store.db);
   const who = { personId: session.personId, clientId: caller.clientId };
   const { subjectId, signerId } = await services.actions.commit(who, workspace, input);
+  if (input.request.operation === 'workspace.setUserVerification') {
+    services.emit({ event: 'workspace.changed', payload: {}, clientId: null });
+    services.emit({ event: 'credentials.changed', payload: {}, clientId: null });
+    return { credential: null };
+  }
   const changed = await findCredential(store.db, subjectId);
   if (changed === undefined) throw new KeywrightError('input.not_found');
   if (changed.state !== 'active') {
@@ -66,11 +72,12 @@ export async function commitAction(
   }
   if (input.request.operation === 'credentials.rename') sessions.renamed(changed.id, changed.name);
   services.emit({ event: 'credentials.changed', payload: {}, clientId: null });
-  return { credential: toCredential(changed, await countActive(store.db, session.personId)) };
+  return { credential: toCredential(changed, await signingPower(store.db, session.personId)) };
 }
 
 async function targetOf(services: Services, request: ActionRequest): Promise<ActionChallenge['target']> {
   const { db } = services.store;
+  if (request.operation === 'workspace.setUserVerification') return null;
   if (request.operation === 'credentials.create') {
     const enrolment = await findEnrolment(db, request.body.enrolmentId);
     const made = enrolment === undefined ? null : registrationOf(enrolment);

@@ -8,5 +8,4 @@ export {
   type UdpSoftwareKey,
   type UdpSoftwareKeyOptions,
 } from './software/udp.ts';
-export type { Authenticator, Conversation, PinAsk } from './types.ts';
-export { type FoundSecurityKeys, findSecurityKeys } from './usb/discover.ts';
+export * from './usb/index.ts';

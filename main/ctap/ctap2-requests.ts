@@ -32,11 +32,11 @@ export type MakeCredentialRequest = {
   user: { id: Uint8Array; name?: string; displayName?: string };
   pubKeyCredParams: readonly { alg: number; type: string }[];
   excludeList?: readonly CredentialDescriptor[];
-  extensions?: CborMap;
+  extensions?: CborMap | undefined;
   options?: { rk?: boolean; uv?: boolean };
   pinUvAuth?: PinUvAuth | undefined;
   /** 1: the authenticator decides by its own list of relying parties. 2: this platform has decided. CTAP 2.2 §7.1. */
-  enterpriseAttestation?: 1 | 2;
+  enterpriseAttestation?: 1 | 2 | undefined;
   /** Attestation statement formats, the best liked first; the format `none` alone asks for none. CTAP 2.2. */
   attestationFormatsPreference?: readonly string[];
 };
@@ -47,7 +47,7 @@ export type GetAssertionRequest = {
   /** 32 bytes */
   clientDataHash: Uint8Array;
   allowList?: readonly CredentialDescriptor[];
-  extensions?: CborMap;
+  extensions?: CborMap | undefined;
   options?: { up?: boolean; uv?: boolean };
   pinUvAuth?: PinUvAuth | undefined;
 };

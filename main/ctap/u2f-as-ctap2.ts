@@ -59,6 +59,11 @@ export class U2fAsCtap2 {
     return assertionOfU2f(signature, rpIdHash, keyHandle);
   }
 
+  /** Asks without a touch whether one of the credentials is this authenticator's. CTAP 2.2 §10.3. */
+  async knows(rpId: string, list: readonly CredentialDescriptor[], call: CallOptions = {}): Promise<boolean> {
+    return (await this.#find(new Uint8Array(32), sha256(rpId), list, call)) !== null;
+  }
+
   async #find(
     clientDataHash: Uint8Array,
     rpIdHash: Uint8Array,

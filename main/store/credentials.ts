@@ -1,5 +1,10 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
-import type { Credential, CredentialState, CredentialUse } from '../../shared/domain/index.ts';
+import type {
+  Credential,
+  CredentialState,
+  CredentialUse,
+  UserVerificationPolicy,
+} from '../../shared/domain/index.ts';
 import type { CredentialRow, Db } from './tables.ts';
 
 export type CredentialQuery = {
@@ -10,6 +15,9 @@ export type CredentialQuery = {
   offset: number;
   limit: number;
 };
+
+/** The attestation of keys that know only U2F: a touch, but neither PIN nor fingerprint. WebAuthn §8.6. */
+const U2F = 'fido-u2f';
 
 const SORT_COLUMNS = {
   name: 'nameKey',
@@ -33,6 +41,19 @@ export async function listCredentials(
     .limit(query.limit)
     .offset(query.offset)
     .execute();
+}
+
+/** False for the credential of a U2F key. */
+export function canVerifyUser(row: Pick<CredentialRow, 'attestationFormat'>): boolean {
+  return row.attestationFormat !== U2F;
+}
+
+/** True where the credential can sign under this policy of its workspace. */
+export function isUsable(
+  row: Pick<CredentialRow, 'attestationFormat' | 'state'>,
+  policy: UserVerificationPolicy,
+): boolean {
+  return row.state === 'active' && (policy !== 'required' || canVerifyUser(row));
 }
 
 /** How many credentials fit the query; how many there are in all; how many of them are active. */
@@ -76,15 +97,15 @@ function matching(db: Db, personId: string, query: CredentialQuery) {
   );
 }
 
-/** How many active credentials a person has. */
-export async function countActive(db: Db, personId: string): Promise<number> {
-  const row = await db
+/** How many credentials of a person can sign under this policy. */
+export async function countUsable(db: Db, personId: string, policy: UserVerificationPolicy): Promise<number> {
+  let rows = db
     .selectFrom('credential')
-    .select((eb) => eb.fn.countAll<number>().as('active'))
+    .select((eb) => eb.fn.countAll<number>().as('usable'))
     .where('personId', '=', personId)
-    .where('state', '=', 'active')
-    .executeTakeFirstOrThrow();
-  return row.active;
+    .where('state', '=', 'active');
+  if (policy === 'required') rows = rows.where('attestationFormat', '!=', U2F);
+  return (await rows.executeTakeFirstOrThrow()).usable;
 }
 
 /** Credentials that a person could be asked to sign with: active first, then the most recently used. */
@@ -179,8 +200,14 @@ export async function recordUse(
   return result.numUpdatedRows === 1n;
 }
 
-/** A row as the contract shows it. */
-export function toCredential(row: CredentialRow, activeCount: number): Credential {
+/**
+ * A row as the contract shows it.
+ * @param person how many of the person's credentials can sign, and under which policy
+ */
+export function toCredential(
+  row: CredentialRow,
+  person: { usable: number; policy: UserVerificationPolicy },
+): Credential {
   return {
     id: row.id,
     personId: row.personId,
@@ -189,12 +216,13 @@ export function toCredential(row: CredentialRow, activeCount: number): Credentia
     state: row.state,
     model: row.model,
     aaguid: row.aaguid,
+    canVerifyUser: canVerifyUser(row),
     backupEligible: row.backupEligible === 1,
     backedUp: row.backedUp === 1,
     fingerprint: row.fingerprint,
     createdAt: row.createdAt,
     lastUsedAt: row.lastUsedAt,
     lastUsedFor: row.lastUsedFor,
-    lastActive: row.state === 'active' && activeCount === 1,
+    lastActive: isUsable(row, person.policy) && person.usable === 1,
   };
 }

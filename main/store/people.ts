@@ -1,3 +1,4 @@
+import type { UserVerificationPolicy } from '../../shared/domain/index.ts';
 import type { Db, PersonRow, WorkspaceRow } from './tables.ts';
 
 /** The workspace of this store, once it has been made. */
@@ -7,6 +8,10 @@ export async function findWorkspace(db: Db): Promise<WorkspaceRow | undefined> {
 
 export async function insertWorkspace(db: Db, row: WorkspaceRow): Promise<void> {
   await db.insertInto('workspace').values(row).execute();
+}
+
+export async function setUserVerification(db: Db, userVerification: UserVerificationPolicy): Promise<void> {
+  await db.updateTable('workspace').set({ userVerification }).execute();
 }
 
 export async function insertPerson(db: Db, row: PersonRow): Promise<void> {

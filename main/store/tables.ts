@@ -1,5 +1,10 @@
 import type { Kysely } from 'kysely';
-import type { CredentialKind, CredentialState, CredentialUse } from '../../shared/domain/index.ts';
+import type {
+  CredentialKind,
+  CredentialState,
+  CredentialUse,
+  UserVerificationPolicy,
+} from '../../shared/domain/index.ts';
 
 /** SQLite has no booleans: 0 or 1. */
 export type Bit = 0 | 1;
@@ -11,6 +16,7 @@ export type WorkspaceRow = {
   rpId: string;
   /** JSON array of texts */
   origins: string;
+  userVerification: UserVerificationPolicy;
   createdAt: number;
 };
 

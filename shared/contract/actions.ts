@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { Aaguid, Base64url, CredentialKind, Id, Millis, Name, Signer } from '../domain/index.ts';
+import {
+  Aaguid,
+  Base64url,
+  CredentialKind,
+  Id,
+  Millis,
+  Name,
+  Signer,
+  UserVerificationPolicy,
+} from '../domain/index.ts';
 
 /** Body of the request that stores a new credential. Every field is compared with what was registered. */
 export const CreateCredentialBody = z.strictObject({
@@ -37,6 +46,12 @@ export const ActionRequest = z.discriminatedUnion('operation', [
     resource: z.string().regex(/^\/credentials\/[0-9a-f-]{36}\/name$/),
     body: z.strictObject({ name: Name }),
   }),
+  z.strictObject({
+    operation: z.literal('workspace.setUserVerification'),
+    method: z.literal('PUT'),
+    resource: z.literal('/workspace/user-verification'),
+    body: z.strictObject({ userVerification: UserVerificationPolicy }),
+  }),
 ]);
 export type ActionRequest = z.infer<typeof ActionRequest>;
 
@@ -49,10 +64,10 @@ export const ActionChallenge = z.object({
   request: ActionRequest,
   /** SHA-256 of the canonical request (RFC 8785), lower-case hex. */
   requestHash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** The person and workspace it is done for, and the credential it is done to, by name. */
+  /** The person and workspace it is done for, and the credential it is done to; null where it is the workspace. */
   personName: z.string(),
   workspaceName: z.string(),
-  target: z.object({ name: z.string(), kind: CredentialKind, model: z.string() }),
+  target: z.object({ name: z.string(), kind: CredentialKind, model: z.string() }).nullable(),
   expiresAt: Millis,
   signers: z.array(Signer),
 });

@@ -6,12 +6,35 @@ import { ActionRequest } from './actions.ts';
 export const Place = z.object({
   kind: CredentialKind,
   available: z.boolean(),
-  /** Why not: not built yet, no such hardware on this system, or a library that is missing. */
-  reason: z.enum(['notYet', 'noPlatformAuthenticator', 'noDevice', 'libraryMissing']).nullable(),
-  /** Names of devices seen, for the security-key place. */
-  devices: z.array(z.string()),
+  /**
+   * Why not: not built yet, no such hardware on this system, a library that is missing, or a system that keeps
+   * security keys to itself (Windows, for programs without administrator rights).
+   */
+  reason: z.enum(['notYet', 'noPlatformAuthenticator', 'libraryMissing', 'hiddenBySystem']).nullable(),
 });
 export type Place = z.infer<typeof Place>;
+
+/** A security key that is plugged in, or a simulated one that runs. */
+export const SecurityKeyDevice = z.object({
+  /** Names this key until it is taken out. */
+  id: z.string(),
+  /** As the key calls itself; cleaned, at most 64 characters. */
+  name: z.string(),
+  serial: z.string().nullable(),
+  /** A simulator is reached over UDP on this computer; it is no hardware. */
+  transport: z.enum(['usb', 'simulator']),
+  /** Why it is seen but cannot be opened; null where it can. */
+  problem: z.enum(['noPermission', 'busy']).nullable(),
+});
+export type SecurityKeyDevice = z.infer<typeof SecurityKeyDevice>;
+
+/** The security keys of this computer. */
+export const SecurityKeysSeen = z.object({
+  devices: z.array(SecurityKeyDevice),
+  /** The command that lets this person open security keys (Linux); null where there is none to give. */
+  permissionCommand: z.string().nullable(),
+});
+export type SecurityKeysSeen = z.infer<typeof SecurityKeysSeen>;
 
 /** What the authenticator made, once step 3 is done. */
 export const MadePasskey = z.object({
@@ -20,6 +43,8 @@ export const MadePasskey = z.object({
   aaguid: Aaguid,
   algorithm: z.int(),
   attestationFormat: z.string(),
+  /** False for a U2F key: it knows a touch, but neither PIN nor fingerprint. */
+  canVerifyUser: z.boolean(),
   fingerprint: z.string(),
   backupEligible: z.boolean(),
   backedUp: z.boolean(),

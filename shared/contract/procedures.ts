@@ -12,7 +12,7 @@ import {
   Workspace,
 } from '../domain/index.ts';
 import { ActionChallenge, ActionRequest } from './actions.ts';
-import { Enrolment, Place } from './enrolment.ts';
+import { Enrolment, Place, SecurityKeysSeen } from './enrolment.ts';
 
 /** Who may call: anyone on this machine's own window, or only a signed-in person. */
 type Access = 'anyone' | 'person';
@@ -62,8 +62,14 @@ export const procedures = {
 
   'authenticators.places': procedure('anyone', nothing, z.object({ places: z.array(Place) })),
   /**
+   * The security keys that are plugged in, and from now on the event `securityKeys.changed` within a second after
+   * one came or went, until `securityKeys.unwatch`. A window that goes away stops watching.
+   */
+  'securityKeys.watch': procedure('anyone', nothing, SecurityKeysSeen),
+  'securityKeys.unwatch': procedure('anyone', nothing, nothing),
+  /**
    * Lets the authenticator of `credentialId` sign the challenge. Long: follow it by the events
-   * `operation.status` with the same operation id, answer with `authenticators.touch` and `.pin`.
+   * `operation.status` with the same operation id, answer with `authenticators.touch`, `.pin` and `.usePin`.
    */
   'authenticators.sign': procedure(
     'anyone',
@@ -78,6 +84,8 @@ export const procedures = {
     z.strictObject({ operationId: Id, pin: z.string().max(256) }),
     nothing,
   ),
+  /** In phase `verify`: stops waiting for the fingerprint and asks for the PIN. */
+  'authenticators.usePin': procedure('anyone', z.strictObject({ operationId: Id }), nothing),
   /** Takes a software key out and puts it in again: ends the lock after three wrong PINs. */
   'authenticators.reconnect': procedure(
     'anyone',
@@ -121,7 +129,8 @@ export const procedures = {
   'actions.commit': procedure(
     'person',
     z.strictObject({ actionId: Id, request: ActionRequest, assertion: AuthenticationResponse }),
-    z.object({ credential: Credential }),
+    /** The credential it was done to; null where it was the workspace. */
+    z.object({ credential: Credential.nullable() }),
   ),
 
   'credentials.list': procedure(

@@ -25,6 +25,13 @@ export const Name = z
 export const CredentialKind = z.enum(['securityKey', 'platform', 'software']);
 export type CredentialKind = z.infer<typeof CredentialKind>;
 
+/**
+ * Whether an authenticator must verify the person, by PIN, fingerprint or face. `required`: always. `preferred`:
+ * where it can; keys that know only a touch (U2F) are accepted too. WebAuthn §5.8.6.
+ */
+export const UserVerificationPolicy = z.enum(['required', 'preferred']);
+export type UserVerificationPolicy = z.infer<typeof UserVerificationPolicy>;
+
 /** `retired` is for good; `inactive` can be switched on again. */
 export const CredentialState = z.enum(['active', 'inactive', 'retired']);
 export type CredentialState = z.infer<typeof CredentialState>;
@@ -43,6 +50,8 @@ export const Credential = z.object({
   /** Model name by AAGUID, or a plain description where the AAGUID is unknown. */
   model: z.string(),
   aaguid: Aaguid,
+  /** False for a U2F key: it knows a touch, but neither PIN nor fingerprint. */
+  canVerifyUser: z.boolean(),
   /** BE flag: true when the passkey can be synced, false when it is bound to one device. */
   backupEligible: z.boolean(),
   /** BS flag: true when it is synced now. */
@@ -91,6 +100,7 @@ export const Workspace = z.object({
   name: z.string(),
   rpId: z.string(),
   origins: z.array(z.string()),
+  userVerification: UserVerificationPolicy,
   createdAt: Millis,
 });
 export type Workspace = z.infer<typeof Workspace>;
@@ -114,7 +124,10 @@ export const Signer = z.object({
   model: z.string(),
   state: CredentialState,
   lastUsedAt: Millis.nullable(),
-  /** Why it cannot sign: it is switched off, or the authenticator that holds it is not on this machine. */
-  unavailable: z.enum(['inactive', 'missing', 'notSupported']).nullable(),
+  /**
+   * Why it cannot sign: it is switched off, what holds it is not on this machine, this machine cannot use such an
+   * authenticator, or it cannot verify the person as the workspace requires.
+   */
+  unavailable: z.enum(['inactive', 'missing', 'notSupported', 'noUserVerification']).nullable(),
 });
 export type Signer = z.infer<typeof Signer>;

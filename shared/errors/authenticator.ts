@@ -10,6 +10,14 @@ export const AUTHENTICATOR_ERRORS = {
     message: 'This kind of authenticator cannot be used here.',
     hint: 'Choose another place for the passkey.',
   },
+  'authenticator.u2f_only': {
+    message: 'This key knows only U2F: it can be touched, but it cannot verify who touches it.',
+    hint: 'Use a FIDO2 key. Keys like this one are accepted where Settings do not require user verification.',
+  },
+  'authenticator.hidden_by_system': {
+    message: 'Windows keeps security keys to itself, so Keywright cannot talk to this key directly.',
+    hint: 'Start Keywright as administrator to use the key from here.',
+  },
   'authenticator.no_permission': {
     message: 'This computer does not let Keywright open the authenticator.',
     hint: 'Ask for access to the device, then try again.',

@@ -74,6 +74,10 @@ const CORE_ERRORS = {
     message: 'The authenticator did not verify you by PIN, fingerprint or face.',
     hint: 'Set a PIN or fingerprint on the authenticator and try again.',
   },
+  'auth.cannot_verify_user': {
+    message: 'This credential cannot verify who uses it, and this workspace requires that.',
+    hint: 'Use a credential with a PIN or fingerprint.',
+  },
   'auth.algorithm_not_allowed': {
     message: 'The authenticator used an algorithm that this workspace does not accept.',
     hint: 'Use an authenticator that supports ES256, EdDSA or RS256.',

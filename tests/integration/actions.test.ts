@@ -40,7 +40,7 @@ describe('switching a credential off and on', () => {
     });
     expect(action.signers.map((signer) => signer.name).sort()).toEqual(['First key', 'Second key']);
     const off = await commit(window, action, action.request, first.id);
-    expect(off.credential.state).toBe('inactive');
+    expect(off.credential?.state).toBe('inactive');
     const on = await window.setState(second.id, 'active', first.id);
     expect(on.state).toBe('active');
     const { history } = await window.call('credentials.get', { id: second.id });

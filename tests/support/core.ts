@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished } from 'vitest';
 import { type Caller, type Core, createCore } from '../../main/app/index.ts';
-import type { Clock } from '../../main/platform/index.ts';
+import type { Clock, CtapSimulator } from '../../main/platform/index.ts';
 import type {
   ActionRequest,
   EventName,
@@ -86,15 +86,18 @@ export class Window {
     return (await this.call('authenticators.sign', { operationId, challengeId, credentialId })).assertion;
   }
 
+  /** Carries out a request on a credential, signed. */
   async act(request: ActionRequest, signerId: string) {
+    const { credential } = await this.signed(request, signerId);
+    if (credential === null) throw new Error('the action was not about a credential');
+    return credential;
+  }
+
+  /** Carries out any request, signed. */
+  async signed(request: ActionRequest, signerId: string) {
     const action = await this.call('actions.begin', { request });
     const assertion = await this.sign(action.challengeId, signerId);
-    const { credential } = await this.call('actions.commit', {
-      actionId: action.actionId,
-      request: action.request,
-      assertion,
-    });
-    return credential;
+    return this.call('actions.commit', { actionId: action.actionId, request: action.request, assertion });
   }
 
   async createNext(name: string, signerId: string) {
@@ -129,7 +132,9 @@ export const renameRequest = (id: string, name: string): ActionRequest => ({
 });
 
 /** A running core on a real store in a folder of its own; closed when the test ends. */
-export async function startCore(options: { folder?: string; clock?: Clock } = {}): Promise<{
+export async function startCore(
+  options: { folder?: string; clock?: Clock; simulators?: CtapSimulator[] } = {},
+): Promise<{
   core: Core;
   window: Window;
   folder: string;
@@ -138,6 +143,7 @@ export async function startCore(options: { folder?: string; clock?: Clock } = {}
   const core = await createCore({
     dataFolder: folder,
     host: 'web',
+    simulators: options.simulators ?? [],
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   let open = true;

@@ -1,3 +1,4 @@
+import { fromBase64url } from '../../../shared/domain/index.ts';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import {
   type AuthenticatorInfo,
@@ -11,8 +12,10 @@ import {
   type PinUvAuthToken,
 } from '../../ctap/index.ts';
 
-/** Room for everything in a request but its list: hashes, names, parameters, proof. Bytes. */
-const REST_OF_REQUEST = 512;
+/** Descriptors as an authenticator takes them. @param list ids are base64url */
+export function descriptorsOf(list: readonly { id: string }[]): CredentialDescriptor[] {
+  return list.map(({ id }) => ({ id: fromBase64url(id), type: 'public-key' }));
+}
 
 /** How a list fits an authenticator. */
 export type FittedList =
@@ -21,22 +24,42 @@ export type FittedList =
   /** It must be asked about in parts first. */
   | { fits: false; batches: CredentialDescriptor[][] };
 
+/** A proof for protocol 2, with its keys: what a silent request may carry besides its list, bytes. */
+const PROOF = 40;
+/** Bytes of a list's own head, its key, and the flags of the command. */
+const LIST_HEAD = 4;
+const SILENT_HASH = new Uint8Array(32);
+
 /**
- * Cuts a list so that every part respects maxCredentialCountInList, maxCredentialIdLength and maxMsgSize.
- * Ids that are longer than the authenticator's own are left out: it cannot have made them. CTAP 2.2 §6.4.
+ * Cuts a list so that every part respects maxCredentialCountInList, maxCredentialIdLength and maxMsgSize. Ids that
+ * are longer than the authenticator's own, or than a message to it, are left out: it cannot have made them.
+ * CTAP 2.2 §6.4.
+ * @param rest bytes of the request without its list: of the command itself, and of a silent look
  */
-export function fitList(info: AuthenticatorInfo, list: readonly CredentialDescriptor[]): FittedList {
+export function fitList(
+  info: AuthenticatorInfo,
+  list: readonly CredentialDescriptor[],
+  rest: { command: number; silent: number },
+): FittedList {
   const longest = info.maxCredentialIdLength ?? Number.POSITIVE_INFINITY;
-  const own = list.filter(({ id }) => id.length <= longest);
+  const room = info.maxMsgSize - rest.silent - LIST_HEAD;
+  const own = list.filter(({ id }) => id.length <= longest && sizeOf(id) <= room);
   // Authenticators of CTAP 2.0 that say nothing are sure to take one.
   const count = info.maxCredentialCountInList ?? 1;
+  const size = own.reduce((sum, { id }) => sum + sizeOf(id), 0);
+  if (own.length <= Math.max(count, 1) && size + rest.command + LIST_HEAD <= info.maxMsgSize) {
+    return { fits: true, list: own };
+  }
+  return { fits: false, batches: cut(own, count, room) };
+}
+
+function cut(list: readonly CredentialDescriptor[], count: number, room: number): CredentialDescriptor[][] {
   const batches: CredentialDescriptor[][] = [];
   let batch: CredentialDescriptor[] = [];
   let size = 0;
-  for (const descriptor of own) {
-    const bytes = encodeCommand(0, new Map([[1, new Map([['id', descriptor.id]])]])).length + 16;
-    const full = batch.length >= count || size + bytes > info.maxMsgSize - REST_OF_REQUEST;
-    if (full && batch.length > 0) {
+  for (const descriptor of list) {
+    const bytes = sizeOf(descriptor.id);
+    if (batch.length > 0 && (batch.length >= count || size + bytes > room)) {
       batches.push(batch);
       batch = [];
       size = 0;
@@ -45,7 +68,22 @@ export function fitList(info: AuthenticatorInfo, list: readonly CredentialDescri
     size += bytes;
   }
   if (batch.length > 0) batches.push(batch);
-  return batches.length <= 1 ? { fits: true, list: own } : { fits: false, batches };
+  return batches;
+}
+
+/** Bytes of a descriptor in CBOR: a map of "id" and "type" (20 bytes with "public-key"), the id and its head. */
+function sizeOf(id: Uint8Array): number {
+  const head = id.length < 24 ? 1 : id.length < 256 ? 2 : 3;
+  return 1 + 3 + head + id.length + 5 + 11;
+}
+
+/** Bytes of a silent look at an authenticator, without its list. */
+export function silentSize(rpId: string): number {
+  return encodeCommand(COMMAND.getAssertion, getAssertionParameters(silentRequest(rpId, []))).length + PROOF;
+}
+
+function silentRequest(rpId: string, allowList: readonly CredentialDescriptor[]) {
+  return { rpId, clientDataHash: SILENT_HASH, allowList, options: { up: false } };
 }
 
 /**
@@ -54,25 +92,16 @@ export function fitList(info: AuthenticatorInfo, list: readonly CredentialDescri
  */
 export async function probe(
   ctap: Ctap2,
-  info: AuthenticatorInfo,
   request: { rpId: string; batches: CredentialDescriptor[][]; token: PinUvAuthToken | null },
   call: CallOptions,
 ): Promise<CredentialDescriptor | null> {
-  const clientDataHash = new Uint8Array(32);
+  // One proof for all: it is over the hash, which stays the same.
+  const pinUvAuth = request.token?.authenticate(SILENT_HASH);
   for (const allowList of request.batches) {
-    const silent = {
-      rpId: request.rpId,
-      clientDataHash,
-      allowList,
-      options: { up: false },
-      pinUvAuth: request.token?.authenticate(clientDataHash),
-    };
-    if (encodeCommand(COMMAND.getAssertion, getAssertionParameters(silent)).length > info.maxMsgSize) {
-      throw new KeywrightError('authenticator.request_too_large');
-    }
+    const [only] = allowList;
     try {
+      const silent = { ...silentRequest(request.rpId, allowList), pinUvAuth };
       const { credentialId } = await ctap.getAssertion(silent, call);
-      const [only] = allowList;
       // The id may be left out where the list had one entry.
       if (credentialId !== undefined) return { id: credentialId, type: 'public-key' };
       if (only !== undefined && allowList.length === 1) return only;

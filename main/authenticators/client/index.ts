@@ -1,2 +1,11 @@
-export { type CtapAuthenticatorOptions, openCtapAuthenticator } from './ctap-authenticator.ts';
+export { type OpenOptions, openCtapAuthenticator } from './open.ts';
 export { pinProblem, pinToBytes } from './pin-input.ts';
+export type {
+  Account,
+  Authenticator,
+  CeremonyStatus,
+  Conversation,
+  PinAsk,
+  VerificationAsk,
+  VerifiedBy,
+} from './types.ts';

@@ -2,21 +2,19 @@ import { KeywrightError } from '../../../shared/errors/index.ts';
 import {
   type AuthenticatorInfo,
   type CallOptions,
-  ClientPin,
-  type Ctap2,
+  type ClientPin,
   CtapError,
   MAX_PIN_BYTES,
-  PIN_UV_AUTH_PROTOCOLS,
   type PinUvAuthToken,
 } from '../../ctap/index.ts';
 import { pinProblem } from './pin-input.ts';
-import type { Conversation, PinAsk } from '../types.ts';
+import type { Conversation, PinAsk } from './types.ts';
 
 /** Shortest PIN of all, code points. CTAP 2.2 §6.5.1. */
 const SHORTEST_PIN = 4;
 
 /** What a token is wanted for. */
-export type TokenWish = { permissions: number; rpId: string };
+export type TokenWish = { permissions: number; rpId: string | undefined };
 
 /**
  * The conversation about the PIN: sets one where there is none, asks again where it was wrong, and ends with a
@@ -28,12 +26,9 @@ export class PinConversation {
   readonly #talk: Conversation;
   readonly #call: CallOptions;
 
-  /** @throws KeywrightError `authenticator.not_supported` where there is no PIN/UV protocol in common */
-  constructor(ctap: Ctap2, info: AuthenticatorInfo, talk: Conversation) {
-    const protocol = PIN_UV_AUTH_PROTOCOLS.find(({ version }) => info.pinUvAuthProtocols.includes(version));
-    if (protocol === undefined) throw new KeywrightError('authenticator.not_supported');
+  constructor(clientPin: ClientPin, info: AuthenticatorInfo, talk: Conversation) {
     this.#info = info;
-    this.#clientPin = new ClientPin(ctap, protocol);
+    this.#clientPin = clientPin;
     this.#talk = talk;
     this.#call = { signal: talk.signal };
   }
@@ -72,7 +67,14 @@ export class PinConversation {
     const minLength = this.#info.forcePINChange ? SHORTEST_PIN : this.#info.minPINLength;
     for (let problem: PinAsk['problem'] = null; ; ) {
       const triesLeft = await this.#triesLeft();
-      const pin = await this.#ask({ ask: 'enter', minLength, triesLeft, problem });
+      const pin = await this.#ask({
+        ask: 'enter',
+        minLength,
+        maxLength: null,
+        complexity: false,
+        triesLeft,
+        problem,
+      });
       try {
         // What cannot be the PIN does not cost a try.
         problem = pinProblem(pin, minLength);
@@ -88,11 +90,13 @@ export class PinConversation {
 
   /** Asks for a new PIN, again and again while it breaks the rules. */
   async #withNewPin<T>(ask: 'set' | 'change', use: (pin: Uint8Array) => Promise<T>): Promise<T> {
-    const minLength = this.#info.minPINLength;
+    const { minPINLength: minLength, maxPINLength, pinComplexityPolicy } = this.#info;
+    const maxLength = maxPINLength < MAX_PIN_BYTES ? maxPINLength : null;
+    const complexity = pinComplexityPolicy === true;
     for (let problem: PinAsk['problem'] = null; ; ) {
-      const pin = await this.#ask({ ask, minLength, triesLeft: null, problem });
+      const pin = await this.#ask({ ask, minLength, maxLength, complexity, triesLeft: null, problem });
       try {
-        problem = pinProblem(pin, minLength);
+        problem = pinProblem(pin, minLength, maxLength);
         if (problem === null) return await use(pin);
       } catch (error) {
         if (!CtapError.is(error, 'PIN_POLICY_VIOLATION')) throw error;
@@ -105,7 +109,7 @@ export class PinConversation {
 
   async #ask(ask: Omit<PinAsk, 'maxBytes'>): Promise<Uint8Array> {
     const pin = await this.#talk.askPin({ ...ask, maxBytes: MAX_PIN_BYTES });
-    this.#talk.status({ phase: 'working', pinAccepted: false, deadline: null });
+    this.#talk.status({ phase: 'working', verifiedBy: null, deadline: null });
     return pin;
   }
 

@@ -10,8 +10,14 @@ export function pinToBytes(typed: string): Uint8Array {
 /**
  * What is wrong with a new PIN, before an authenticator sees it.
  * @param minLength Unicode code points
+ * @param maxLength Unicode code points; null where only the bytes count
  */
-export function pinProblem(pin: Uint8Array, minLength: number): 'tooShort' | 'tooLong' | null {
-  if (pin.length > MAX_PIN_BYTES) return 'tooLong';
-  return codePoints(pin) < minLength ? 'tooShort' : null;
+export function pinProblem(
+  pin: Uint8Array,
+  minLength: number,
+  maxLength: number | null = null,
+): 'tooShort' | 'tooLong' | null {
+  const length = codePoints(pin);
+  if (pin.length > MAX_PIN_BYTES || (maxLength !== null && length > maxLength)) return 'tooLong';
+  return length < minLength ? 'tooShort' : null;
 }

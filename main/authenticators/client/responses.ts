@@ -8,7 +8,6 @@ import { KeywrightError } from '../../../shared/errors/index.ts';
 import {
   type AssertionAnswer,
   type AttestationAnswer,
-  type AuthenticatorInfo,
   type CredentialDescriptor,
   cborMap,
   encodeCbor,
@@ -23,8 +22,12 @@ function attachment(kind: CredentialKind): 'platform' | 'cross-platform' {
 export function registrationResponse(
   answer: AttestationAnswer,
   clientData: ClientData,
-  info: AuthenticatorInfo,
-  kind: CredentialKind,
+  facts: {
+    /** As the authenticator tells them; empty where it does not. */
+    transports: readonly string[];
+    kind: CredentialKind;
+    extensionResults: Record<string, unknown>;
+  },
 ): RegistrationResponse {
   const id = toBase64url(credentialIdOf(answer.authData));
   const attestationObject = encodeCbor(
@@ -41,10 +44,10 @@ export function registrationResponse(
     response: {
       clientDataJSON: clientData.json,
       attestationObject: toBase64url(attestationObject),
-      transports: info.transports.length > 0 ? info.transports : ['usb'],
+      transports: facts.transports.length > 0 ? [...facts.transports] : ['usb'],
     },
-    authenticatorAttachment: attachment(kind),
-    clientExtensionResults: {},
+    authenticatorAttachment: attachment(facts.kind),
+    clientExtensionResults: facts.extensionResults,
   };
 }
 
@@ -70,9 +73,13 @@ function credentialIdOf(authData: Uint8Array): Uint8Array {
 export function authenticationResponse(
   answer: AssertionAnswer,
   clientData: ClientData,
-  allowList: CredentialDescriptor[],
-  kind: CredentialKind,
+  facts: {
+    allowList: readonly CredentialDescriptor[];
+    kind: CredentialKind;
+    extensionResults: Record<string, unknown>;
+  },
 ): AuthenticationResponse {
+  const { allowList, kind, extensionResults } = facts;
   const credentialId = answer.credentialId ?? (allowList.length === 1 ? allowList[0]?.id : undefined);
   if (credentialId === undefined) throw new KeywrightError('authenticator.malformed_answer');
   const id = toBase64url(credentialId);
@@ -87,6 +94,6 @@ export function authenticationResponse(
       ...(answer.user === undefined ? {} : { userHandle: toBase64url(answer.user.id) }),
     },
     authenticatorAttachment: attachment(kind),
-    clientExtensionResults: {},
+    clientExtensionResults: extensionResults,
   };
 }

@@ -4,8 +4,8 @@ import { Id } from '../../../shared/domain/index.ts';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { newId } from '../../platform/ids.ts';
+import type { Authenticator } from '../client/index.ts';
 import { openCtapAuthenticator } from '../client/index.ts';
-import type { Authenticator } from '../types.ts';
 import { isTemporary, KEY_FILE_SUFFIX, readKeyFile, removeKeyFile } from './key-file.ts';
 import { SOFTWARE_KEY_NAME } from './model.ts';
 import { SoftwareDevice, TOUCH_TIMEOUT } from './software-device.ts';
@@ -155,6 +155,7 @@ function withFaults(authenticator: Authenticator, device: SoftwareDevice): Authe
     name: authenticator.name,
     makeCredential: (options, origin, talk) => explained(authenticator.makeCredential(options, origin, talk)),
     getAssertion: (options, origin, talk) => explained(authenticator.getAssertion(options, origin, talk)),
+    holds: (rpId, ids, signal) => authenticator.holds(rpId, ids, signal),
     close: () => authenticator.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { Authenticator } from '../types.ts';
+import type { Authenticator } from '../client/index.ts';
 
 /** All software keys of one data folder. Each is a key of its own, with a PIN and a file of its own. */
 export type SoftwareKeys = {

@@ -1,14 +1,13 @@
 import { KeywrightError } from '../../../shared/errors/index.ts';
-import { type Clock, systemClock } from '../../platform/clock.ts';
-import type { CtapSimulator } from '../../platform/environment.ts';
 import { openCtapAuthenticator } from '../client/index.ts';
 import { isHidMissing } from './hid-library.ts';
 import { LinuxHidraw } from './linux-hidraw.ts';
 import { simulatorSource } from './simulator-source.ts';
 import { firstTouched } from './touch-choice.ts';
-import type { FoundKey, SecurityKeys } from './types.ts';
+import type { CtapSimulator, FoundKey, SecurityKeys } from './types.ts';
 import { usbSource } from './usb-source.ts';
 import { Watcher } from './watcher.ts';
+import { hidesSecurityKeys } from './windows.ts';
 
 /** So often that a key is noticed within a second, ms. */
 const LOOK_EVERY = 700;
@@ -16,7 +15,10 @@ const LOOK_EVERY = 700;
 export type SecurityKeysOptions = {
   /** Firmware simulators that are listed with the keys while they run. */
   udp?: readonly CtapSimulator[];
-  clock?: Clock;
+  /** UTC ms, for deadlines that are shown. */
+  clock?: { now(): number };
+  /** Relying parties that this platform itself allows to learn which very key it is. CTAP 2.2 §7.1. */
+  enterpriseRpIds?: readonly string[];
   /** Told of what went wrong while a watcher looked for keys, for the log. */
   onProblem?: (error: unknown) => void;
   /** The look at sysfs; null where there is none. Tests put their own in its place. */
@@ -25,7 +27,7 @@ export type SecurityKeysOptions = {
 
 /** The security keys of this computer: those on USB, and simulated ones that were asked for. */
 export function createSecurityKeys(options: SecurityKeysOptions = {}): SecurityKeys {
-  const { udp = [], clock = systemClock, onProblem = () => undefined } = options;
+  const { udp = [], clock = Date, onProblem = () => undefined } = options;
   const { linux = process.platform === 'linux' ? new LinuxHidraw() : null } = options;
   const sources = [usbSource(linux), ...udp.map((simulator) => simulatorSource(simulator))];
 
@@ -44,7 +46,12 @@ export function createSecurityKeys(options: SecurityKeysOptions = {}): SecurityK
 
   return {
     list,
-    libraryMissing: isHidMissing,
+    async unavailable() {
+      // A simulator that was asked for needs neither library nor rights.
+      if (udp.length > 0) return null;
+      if (await isHidMissing()) return 'libraryMissing';
+      return (await hidesSecurityKeys()) ? 'hiddenBySystem' : null;
+    },
     watch: (listener) => watcher.watch(listener),
 
     async open(id) {
@@ -57,6 +64,7 @@ export function createSecurityKeys(options: SecurityKeysOptions = {}): SecurityK
         name: key.device.name,
         clock,
         touchTimeout: null,
+        enterpriseRpIds: options.enterpriseRpIds ?? [],
       });
     },
 

@@ -1,6 +1,5 @@
 import type { PacketPipe } from '../../ctap/index.ts';
-import type { CtapSimulator } from '../../platform/environment.ts';
-import type { FoundKey, KeySource } from './types.ts';
+import type { CtapSimulator, FoundKey, KeySource } from './types.ts';
 import { isFree, isThere, openUdpPipe } from './udp-pipe.ts';
 
 /** How long the system may take to refuse a packet to a port of this computer, ms. */

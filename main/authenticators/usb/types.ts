@@ -1,5 +1,16 @@
 import type { PacketPipe } from '../../ctap/index.ts';
-import type { Authenticator } from '../types.ts';
+import type { Authenticator } from '../client/index.ts';
+
+/** A UDP address on this computer. */
+export type LoopbackAddress = { host: string; port: number };
+
+/** A firmware simulator: one CTAPHID packet in each datagram. */
+export type CtapSimulator = {
+  /** Where our packets go. */
+  device: LoopbackAddress;
+  /** Where the simulator sends its own. */
+  answers: LoopbackAddress;
+};
 
 /** A security key that is plugged in, or a simulated one that runs. */
 export type SecurityKeyDevice = {
@@ -20,8 +31,11 @@ export type SecurityKeyDevice = {
 export type SecurityKeys = {
   /** All keys that are plugged in now. Opens none of them. */
   list(): Promise<SecurityKeyDevice[]>;
-  /** True where the native HID library cannot be loaded, e.g. because libusb is not installed. */
-  libraryMissing(): Promise<boolean>;
+  /**
+   * Why security keys on USB cannot be used on this computer at all, or null where they can: the native HID library
+   * cannot be loaded (libusb is not installed, say), or the system keeps FIDO devices to itself.
+   */
+  unavailable(): Promise<null | 'libraryMissing' | 'hiddenBySystem'>;
   /**
    * Tells the list as soon as it is known, and again within a second after a key came, went, or could be opened.
    * Looks only while someone listens.

@@ -4,7 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { PACKET_SIZE, type PacketPipe } from '../../ctap/index.ts';
-import type { CtapSimulator, LoopbackAddress } from '../../platform/environment.ts';
+import type { CtapSimulator, LoopbackAddress } from './types.ts';
 
 /** How often a silent simulator is looked for, ms. */
 const HEARTBEAT = 500;

@@ -23,9 +23,9 @@ export type Operator = {
  * @throws KeywrightError `store.*`; `store.locked` while a window or browser has it open
  */
 export async function openOperator(): Promise<Operator> {
-  const { dataFolder, logLevel } = readEnvironment();
+  const { dataFolder, logLevel, simulators } = readEnvironment();
   const { createCore } = await import('../../app/index.ts');
-  const core: Core = await createCore({ dataFolder, host: 'cli', logLevel });
+  const core: Core = await createCore({ dataFolder, host: 'cli', logLevel, simulators });
   const caller: Caller = { clientId: newId(), host: 'cli', origin: null };
   return {
     async call(name, input) {

@@ -1,9 +1,9 @@
-import type { OperationStatus } from '../../../shared/contract/index.ts';
 import type { Signer } from '../../../shared/domain/index.ts';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { newId } from '../../platform/index.ts';
 import type { Operator } from './operator.ts';
-import { readLineOf, type Terminal } from './terminal.ts';
+import { createResponder } from './respond.ts';
+import type { Terminal } from './terminal.ts';
 
 /** How a person signs in from a terminal. */
 export type SignInOptions = {
@@ -14,8 +14,8 @@ export type SignInOptions = {
 };
 
 /**
- * Signs in with a software key: its PIN typed without echo, Enter as its touch. The session ends when the work
- * is done.
+ * Signs in: the PIN typed without echo; Enter is the touch of a software key, a security key is touched itself. The
+ * session ends when the work is done.
  * @throws KeywrightError `auth.*`, `authenticator.*`, or `input.wrong_step` where there is no credential yet
  */
 export async function whileSignedIn<T>(
@@ -34,8 +34,9 @@ export async function whileSignedIn<T>(
   const signer = await chooseSigner(signers, terminal, options.credential);
   const operationId = newId();
   const failure = Promise.withResolvers<never>();
+  const respond = createResponder(operator, terminal, { pinFd: options.pinFd, name: signer.name });
   const stop = operator.onStatus((status) => {
-    react(operator, terminal, { ...options, name: signer.name }, status).catch((error: unknown) => {
+    respond(status).catch((error: unknown) => {
       failure.reject(error);
       void operator.call('operations.cancel', { operationId });
     });
@@ -86,37 +87,4 @@ async function chooseSigner(
   if (chosen === undefined)
     throw new KeywrightError('input.invalid', { message: 'There is no such number.' });
   return chosen;
-}
-
-const PROBLEMS = {
-  wrong: 'The PIN is wrong.',
-  tooShort: 'The PIN is too short.',
-  tooLong: 'The PIN is too long.',
-  refused: 'The key refuses this PIN.',
-} as const;
-
-async function react(
-  operator: Operator,
-  terminal: Terminal,
-  options: SignInOptions & { name: string },
-  status: OperationStatus,
-): Promise<void> {
-  const { operationId, phase, pin, authenticator } = status;
-  if (phase === 'pin' && pin !== null) {
-    // A PIN from a script is tried once: a second try would only bring the lock nearer.
-    if (pin.problem !== null && options.pinFd !== undefined) {
-      throw new KeywrightError('authenticator.pin_wrong', { message: PROBLEMS[pin.problem] });
-    }
-    const problem = pin.problem === null ? '' : `${PROBLEMS[pin.problem]}\n`;
-    const tries = pin.triesLeft === null ? '' : `, ${pin.triesLeft} tries left`;
-    const answer =
-      options.pinFd === undefined
-        ? await terminal.askSecret(`${problem}PIN of ${options.name}${tries}: `)
-        : readLineOf(options.pinFd);
-    await operator.call('authenticators.pin', { operationId, pin: answer });
-  }
-  if (phase === 'touch' && authenticator.software) {
-    await terminal.askLine('Press Enter to touch the key. ');
-    await operator.call('authenticators.touch', { operationId });
-  }
 }

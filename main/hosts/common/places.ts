@@ -6,6 +6,8 @@ export type Places = {
   rendererFolder: string;
   electronPreload: string;
   webPreload: string;
+  /** The udev rule that gives people access to security keys (Linux). */
+  udevRule: string;
 };
 
 /**
@@ -14,11 +16,17 @@ export type Places = {
  * @param from folder of the running file
  */
 export function findPlaces(from: string): Places {
-  const dist = join(programFolder(from), 'dist');
+  const program = programFolder(from);
+  const dist = join(program, 'dist');
   return {
     rendererFolder: join(dist, 'renderer'),
     electronPreload: join(dist, 'preload', 'electron.cjs'),
     webPreload: join(dist, 'preload', 'web.js'),
+    // A command outside cannot read what is packed into the archive of a package.
+    udevRule: join(program, 'assets', 'udev', '70-keywright-security-keys.rules').replace(
+      'app.asar',
+      'app.asar.unpacked',
+    ),
   };
 }
 

@@ -53,7 +53,7 @@ function keepWindowDataIn(folder: string): void {
 }
 
 async function main(): Promise<void> {
-  const { dataFolder, logLevel } = readEnvironment();
+  const { dataFolder, logLevel, simulators } = readEnvironment();
   keepWindowDataIn(join(dataFolder, 'window'));
   if (!app.requestSingleInstanceLock()) {
     app.exit(EXIT.ok);
@@ -63,8 +63,9 @@ async function main(): Promise<void> {
   confineContents();
   const [{ createCore }] = await Promise.all([import('../../app/index.ts'), app.whenReady()]);
   setMenu();
-  const core = await createCore({ dataFolder, host: 'electron', logLevel });
   const places = findPlaces(import.meta.dirname);
+  const { udevRule } = places;
+  const core = await createCore({ dataFolder, host: 'electron', logLevel, simulators, udevRule });
   serveWindowOrigin(windowSession(), places.rendererFolder);
   const window = createWindow(places.electronPreload);
   bridgeWindow(core, window);

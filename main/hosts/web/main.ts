@@ -30,10 +30,11 @@ function readArguments(): { port: number; open: boolean } {
 async function main(): Promise<void> {
   requireNode();
   const { port, open } = readArguments();
-  const { dataFolder, logLevel } = readEnvironment();
+  const { dataFolder, logLevel, simulators } = readEnvironment();
   const places = findPlaces(import.meta.dirname);
   const { createCore } = await import('../../app/index.ts');
-  const core = await createCore({ dataFolder, host: 'web', logLevel });
+  const { udevRule } = places;
+  const core = await createCore({ dataFolder, host: 'web', logLevel, simulators, udevRule });
   removeStaleLaunchFiles(dataFolder);
   const host = await startWebHost({
     core,

@@ -3,7 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Conversation, type PinAsk, pinToBytes } from '../../../main/authenticators/index.ts';
+import {
+  type Conversation,
+  type PinAsk,
+  pinToBytes,
+  type VerificationAsk,
+} from '../../../main/authenticators/index.ts';
 import {
   SoftwareDevice,
   type SoftwareDeviceOptions,
@@ -207,7 +212,16 @@ export async function statusOf(promise: Promise<unknown>): Promise<StatusName | 
 }
 
 /** The person's side of a ceremony: gives the PINs one after the other, and touches when asked. */
-export function person(options: { pins?: string[]; touch?: () => void; signal?: AbortSignal } = {}) {
+export function person(
+  options: {
+    pins?: string[];
+    touch?: () => void;
+    verify?: (ask: VerificationAsk) => void;
+    signal?: AbortSignal;
+  } = {},
+) {
+  const verifications: VerificationAsk[] = [];
+  const preferPin = new AbortController();
   const asks: PinAsk[] = [];
   const given: Uint8Array[] = [];
   const phases: string[] = [];
@@ -226,8 +240,14 @@ export function person(options: { pins?: string[]; touch?: () => void; signal?: 
       given.push(bytes);
       return bytes;
     },
+    askVerification(ask) {
+      phases.push('verify');
+      verifications.push(ask);
+      options.verify?.(ask);
+      return preferPin.signal;
+    },
   };
-  return { talk, asks, given, phases };
+  return { talk, asks, given, phases, verifications, preferPin };
 }
 
 /** Options of a registration as the relying party makes them. */

@@ -274,7 +274,7 @@ describe('the life of a software key', () => {
     const { keyId, made } = await enrol(keys);
     for (let i = 0; i < 2; i += 1) {
       const { asks } = await sign(keys, keyId, made.id);
-      expect(asks).toEqual([{ ask: 'enter', minLength: 6, maxBytes: 63, triesLeft: 8, problem: null }]);
+      expect(asks).toMatchObject([{ ask: 'enter', minLength: 6, maxBytes: 63, triesLeft: 8, problem: null }]);
     }
     // Unlocked as it is, a wrong PIN is wrong.
     const { asks } = await sign(keys, keyId, made.id, ['000000', PIN]);

@@ -1,0 +1,29 @@
+import type { ActionRequest } from '../../shared/contract/index.ts';
+import { KeywrightError } from '../../shared/errors/index.ts';
+import type { ActionHandler } from '../actions/index.ts';
+import { findWorkspace, setUserVerification } from '../store/index.ts';
+
+type Request = Extract<ActionRequest, { operation: 'workspace.setUserVerification' }>;
+
+/**
+ * Says whether authenticators must verify who uses them. Whoever requires it proves with the very signature that they
+ * can still sign afterwards.
+ */
+export const changeUserVerification: ActionHandler<Request> = async (db, request, who) => {
+  const workspace = await findWorkspace(db);
+  if (workspace === undefined) throw new KeywrightError('input.wrong_step');
+  const { userVerification } = request.body;
+  if (workspace.userVerification === userVerification) throw new KeywrightError('input.no_change');
+  if (userVerification === 'required' && who.signedBy?.verified.userVerified === false) {
+    throw new KeywrightError('auth.cannot_verify_user');
+  }
+  return {
+    apply: async () => {
+      await setUserVerification(db, userVerification);
+      return {
+        subjectId: workspace.id,
+        facts: { from: workspace.userVerification, to: userVerification },
+      };
+    },
+  };
+};

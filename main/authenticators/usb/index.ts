@@ -1,0 +1,2 @@
+export { createSecurityKeys, type SecurityKeysOptions } from './security-keys.ts';
+export type { CtapSimulator, LoopbackAddress, SecurityKeyDevice, SecurityKeys } from './types.ts';
