@@ -1,5 +1,6 @@
 import { beforeAll, describe } from 'vitest';
 import { absent, begin } from './firmware.ts';
+import { wholeCore } from './firmware-core.ts';
 import { credentials } from './firmware-credentials.ts';
 import { end } from './firmware-end.ts';
 import { extensions } from './firmware-extensions.ts';
@@ -19,4 +20,5 @@ describe.skipIf(absent)('firmware over UDP (skipped without KEYWRIGHT_CTAP_UDP)'
   credentialManagement();
   u2f();
   end();
+  wholeCore();
 });

@@ -150,7 +150,7 @@ export function protocolsOf(info: AuthenticatorInfo): PinUvAuthProtocol[] {
 
 /** Skips the test where the simulator has no PIN, or none was set. */
 export function needsPin(context: TestContext, info: AuthenticatorInfo): void {
-  context.skip(info.options.clientPin !== true, 'the firmware says that it has no PIN');
+  context.skip(info.options.clientPin !== true, 'the firmware has no PIN, or none is set');
 }
 
 /** authenticatorClientPIN, with the better protocol unless told otherwise. */
