@@ -16,8 +16,11 @@ const PROTOCOL_VERSION = 2;
 const DEVICE_VERSION = [1, 0, 0] as const;
 const MAX_CHANNELS = 256;
 
-/** Carries out one CTAP2 message. Never rejects. */
+/** Carries out one message. Never rejects. */
 export type MessageHandler = (message: Uint8Array, running: Transaction) => Promise<Uint8Array>;
+
+/** Who carries out CTAP2 messages and CTAP1/U2F messages; where nobody does, the device does not know the command. */
+export type MessageHandlers = { cbor?: MessageHandler; msg?: MessageHandler };
 
 /** Times of the device side, ms. */
 export type ResponderTimes = {
@@ -37,7 +40,7 @@ type Working = { channel: number; abort: AbortController; timer: NodeJS.Timeout 
 /** The device's side of CTAPHID: packets in, packets out, one transaction at a time. CTAP 2.2 §11.2. */
 export class HidResponder {
   readonly #send: (packet: Uint8Array) => void;
-  readonly #handle: MessageHandler;
+  readonly #handlers: MessageHandlers;
   readonly #times: ResponderTimes;
   readonly #channels = new Set<number>();
   #nextChannel = 1;
@@ -46,13 +49,14 @@ export class HidResponder {
   /** Settles when the last handler has ended; a handler may outlive the transaction that started it. */
   #idle: Promise<void> = Promise.resolve();
 
+  /** @param handlers a function is one for CTAP2 messages */
   constructor(
     send: (packet: Uint8Array) => void,
-    handle: MessageHandler,
+    handlers: MessageHandler | MessageHandlers,
     times: Partial<ResponderTimes> = {},
   ) {
     this.#send = send;
-    this.#handle = handle;
+    this.#handlers = typeof handlers === 'function' ? { cbor: handlers } : handlers;
     this.#times = { ...DEFAULT_TIMES, ...times };
   }
 
@@ -87,12 +91,16 @@ export class HidResponder {
     const answer = Buffer.alloc(17);
     answer.set(data.subarray(0, 8));
     answer.writeUInt32BE(channel === BROADCAST_CHANNEL ? this.#allocate() : channel, 8);
-    answer.set(
-      [PROTOCOL_VERSION, ...DEVICE_VERSION, CAPABILITY.WINK | CAPABILITY.CBOR | CAPABILITY.NMSG],
-      12,
-    );
+    answer.set([PROTOCOL_VERSION, ...DEVICE_VERSION, this.#capabilities()], 12);
     this.#answer(channel, CTAPHID.INIT, answer);
     return null;
+  }
+
+  #capabilities(): number {
+    const { cbor, msg } = this.#handlers;
+    return (
+      CAPABILITY.WINK | (cbor === undefined ? 0 : CAPABILITY.CBOR) | (msg === undefined ? CAPABILITY.NMSG : 0)
+    );
   }
 
   #begin(frame: Frame & { type: 'init' }): number | null {
@@ -142,15 +150,22 @@ export class HidResponder {
         this.#answer(channel, CTAPHID.WINK, new Uint8Array());
         return null;
       case CTAPHID.CBOR:
-        if (message.length === 0) return STATUS.INVALID_LENGTH;
-        this.#work(channel, message);
-        return null;
+        return this.#work(channel, buffer.command, message, this.#handlers.cbor);
+      case CTAPHID.MSG:
+        return this.#work(channel, buffer.command, message, this.#handlers.msg);
       default:
         return STATUS.INVALID_COMMAND;
     }
   }
 
-  #work(channel: number, message: Uint8Array): void {
+  #work(
+    channel: number,
+    command: number,
+    message: Uint8Array,
+    handle: MessageHandler | undefined,
+  ): number | null {
+    if (handle === undefined) return STATUS.INVALID_COMMAND;
+    if (message.length === 0) return STATUS.INVALID_LENGTH;
     const abort = new AbortController();
     let status: number = KEEPALIVE.PROCESSING;
     const keepalive = () => this.#answer(channel, CTAPHID.KEEPALIVE, Uint8Array.of(status));
@@ -162,13 +177,14 @@ export class HidResponder {
     };
     this.#working = { channel, abort, timer };
     this.#idle = this.#idle.then(async () => {
-      const answer = await this.#handle(message, { signal: abort.signal, waiting });
+      const answer = await handle(message, { signal: abort.signal, waiting });
       clearInterval(timer);
       // A transaction that INIT or a reset has ended has no one left to answer to.
       if (this.#working?.abort !== abort) return;
       this.#working = null;
-      this.#answer(channel, CTAPHID.CBOR, answer);
+      this.#answer(channel, command, answer);
     });
+    return null;
   }
 
   #abandon(): void {

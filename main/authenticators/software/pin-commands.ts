@@ -96,35 +96,40 @@ async function changePin(context: DeviceContext, parameters: Parameters): Promis
 
 /** getPinToken (0x05), §6.5.5.7.1: permissions mc and ga, bound to the first relying party it is used for. */
 async function getPinToken(context: DeviceContext, parameters: Parameters): Promise<Uint8Array> {
-  const protocol = context.pin.protocol(parameters.required(0x01, z.int()));
-  const peer = parameters.required(0x03, KeyAgreementKey);
-  const pinHashEnc = parameters.required(0x06, Bytes);
   if (parameters.has(0x09) || parameters.has(0x0a)) throw new CtapError(STATUS.INVALID_PARAMETER);
-  return issueToken(context, protocol, peer, pinHashEnc, DEFAULT_PERMISSIONS, null);
+  return issueToken(context, parameters, DEFAULT_PERMISSIONS, null);
 }
 
 /** getPinUvAuthTokenUsingPinWithPermissions (0x09), §6.5.5.7.2. */
 async function getTokenWithPermissions(context: DeviceContext, parameters: Parameters): Promise<Uint8Array> {
-  const protocol = context.pin.protocol(parameters.required(0x01, z.int()));
-  const peer = parameters.required(0x03, KeyAgreementKey);
-  const pinHashEnc = parameters.required(0x06, Bytes);
+  const { permissions, rpId } = permissionsOf(parameters);
+  return issueToken(context, parameters, permissions, rpId);
+}
+
+/**
+ * The permissions that a token is asked for, and the relying party. §6.5.5.7.2, §6.5.5.7.3.
+ * @throws CtapError MISSING_PARAMETER, INVALID_PARAMETER, UNAUTHORIZED_PERMISSION
+ */
+export function permissionsOf(parameters: Parameters): { permissions: number; rpId: string | null } {
   const permissions = parameters.required(0x09, z.int());
   const rpId = parameters.optional(0x0a, z.string());
   if (permissions <= 0) throw new CtapError(STATUS.INVALID_PARAMETER);
   if ((permissions & ~SUPPORTED_PERMISSIONS) !== 0) throw new CtapError(STATUS.UNAUTHORIZED_PERMISSION);
   const needsRpId = (permissions & DEFAULT_PERMISSIONS) !== 0;
   if (needsRpId && rpId === undefined) throw new CtapError(STATUS.MISSING_PARAMETER);
-  return issueToken(context, protocol, peer, pinHashEnc, permissions, rpId ?? null);
+  return { permissions, rpId: rpId ?? null };
 }
 
-async function issueToken(
+/** The common part of the tokens for a PIN: checks the PIN and gives a token with these permissions. */
+export async function issueToken(
   context: DeviceContext,
-  protocol: PinUvAuthProtocol,
-  peer: KeyAgreementKey,
-  pinHashEnc: Uint8Array,
+  parameters: Parameters,
   permissions: number,
   rpId: string | null,
 ): Promise<Uint8Array> {
+  const protocol = context.pin.protocol(parameters.required(0x01, z.int()));
+  const peer = parameters.required(0x03, KeyAgreementKey);
+  const pinHashEnc = parameters.required(0x06, Bytes);
   requireUsablePin(context);
   return withSecret(context, protocol, peer, async (secret) => {
     await checkPin(context, protocol, secret, pinHashEnc);
@@ -190,7 +195,8 @@ function decrypt(protocol: PinUvAuthProtocol, secret: Uint8Array, ciphertext: Ui
   }
 }
 
-async function withSecret(
+/** Runs with the secret that is shared with the platform, and wipes it. decapsulate, §6.5.4. */
+export async function withSecret(
   { pin }: DeviceContext,
   protocol: PinUvAuthProtocol,
   peer: KeyAgreementKey,

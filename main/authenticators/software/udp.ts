@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4, isIPv6 } from 'node:net';
 import { KeywrightError } from '../../../shared/errors/index.ts';
-import { PACKET_SIZE } from '../../ctap/index.ts';
+import { PACKET_SIZE, type PacketPipe } from '../../ctap/index.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { newId } from '../../platform/ids.ts';
 import { SoftwareDevice } from './software-device.ts';
@@ -10,15 +10,17 @@ import { SoftwareDevice } from './software-device.ts';
 /** A UDP address on this computer. */
 export type UdpAddress = { host: string; port: number };
 
-export type UdpSoftwareKeyOptions = {
-  /** Where packets for the key arrive; port 0 takes a free one. */
+/** Where a device is reached over UDP. */
+export type UdpAddresses = {
+  /** Where packets for the device arrive; port 0 takes a free one. */
   listen: UdpAddress;
-  /** Where the packets of the key go. */
+  /** Where the packets of the device go. */
   answer: UdpAddress;
-  clock?: Clock;
 };
 
-/** A throw-away key that is reached by UDP. */
+export type UdpSoftwareKeyOptions = UdpAddresses & { clock?: Clock };
+
+/** Something that is reached by UDP. */
 export type UdpSoftwareKey = {
   /** The port that it listens on. */
   port: number;
@@ -26,30 +28,50 @@ export type UdpSoftwareKey = {
 };
 
 /**
- * Puts a throw-away software key behind UDP, one CTAPHID packet in each datagram, as firmware simulators do. It
- * touches itself: who can send to the port can use it, so it holds nothing of value and stays on this computer.
- * @throws KeywrightError `input.invalid` for an address that is not loopback, `host.port_unavailable`
+ * Puts a throw-away software key behind UDP. It touches itself: who can send to the port can use it, so it holds
+ * nothing of value and stays on this computer.
+ * @throws KeywrightError those of {@link serveOverUdp}
  */
 export async function openUdpSoftwareKey(options: UdpSoftwareKeyOptions): Promise<UdpSoftwareKey> {
-  const { listen, answer, clock = systemClock } = options;
+  const { clock = systemClock } = options;
+  const device = new SoftwareDevice({ keyId: newId(), clock, home: 'throw-away', automaticTouch: true });
+  const server = await serveOverUdp(device, options);
+  return {
+    port: server.port,
+    async close() {
+      await device.close();
+      await server.close();
+    },
+  };
+}
+
+/**
+ * Puts a device behind UDP, one CTAPHID packet in each datagram, as firmware simulators do. Closing it leaves the
+ * device as it is.
+ * @throws KeywrightError `input.invalid` for an address that is not loopback, `host.port_unavailable`
+ */
+export async function serveOverUdp(
+  device: { connect(): PacketPipe },
+  { listen, answer }: UdpAddresses,
+): Promise<UdpSoftwareKey> {
   requireLoopback(listen.host);
   requireLoopback(answer.host);
   if (isIPv6(listen.host) !== isIPv6(answer.host)) throw new KeywrightError('input.invalid');
 
   const socket = createSocket(isIPv6(listen.host) ? 'udp6' : 'udp4');
   await bind(socket, listen);
-  const device = new SoftwareDevice({ keyId: newId(), clock, home: 'throw-away', automaticTouch: true });
   const pipe = device.connect();
-  pipe.onPacket((packet) => socket.send(packet, answer.port, answer.host));
+  const stop = pipe.onPacket((packet) => socket.send(packet, answer.port, answer.host));
   socket.on('message', (packet: Buffer, from: RemoteInfo) => {
     if (packet.length !== PACKET_SIZE || !isLoopback(from.address)) return;
-    // The pipe is only closed together with the socket, so a failed write means that this is ending.
+    // A pipe that is closed belongs to a device that was taken out: nobody is there to hear of it.
     pipe.write(packet).catch(() => undefined);
   });
   return {
     port: socket.address().port,
     async close() {
-      await device.close();
+      stop();
+      pipe.close();
       const closed = once(socket, 'close');
       socket.close();
       await closed;
