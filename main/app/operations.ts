@@ -89,7 +89,10 @@ export class Operations {
           running.authenticatorRef = null;
           running.authenticator = null;
         },
-        search: (search) => this.#tell(subject, running, { ...search, verifiedBy: null }),
+        search: (search) => {
+          running.givePin = null;
+          this.#tell(subject, running, { ...search, verifiedBy: null });
+        },
       });
     } catch (error) {
       // The authenticator only knows that it was stopped; the reason is ours.

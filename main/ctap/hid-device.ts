@@ -145,6 +145,11 @@ export class HidDevice {
     });
   }
 
+  /** Listens for the end of the device, from either side; returns the function that stops listening. */
+  onClose(listener: () => void): () => void {
+    return this.#pipe.onClose(listener);
+  }
+
   /** Closes the pipe. A command that runs ends with `authenticator.removed`. */
   close(): void {
     this.#pipe.close();

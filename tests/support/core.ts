@@ -11,6 +11,7 @@ import type {
   ProcedureOutput,
   Reply,
 } from '../../shared/contract/index.ts';
+import type { CredentialKind } from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { tempFolder } from './temp.ts';
 
@@ -27,7 +28,10 @@ export const PIN = 'correct horse';
 /** What a person does while an authenticator waits. Each may be replaced by a test. */
 export type Behaviour = {
   pin?: (status: OperationStatus) => string | null;
+  /** Whether to click "Touch" for a software key; security keys are touched by the test. */
   touch?: (status: OperationStatus) => boolean;
+  /** Told of every status. */
+  see?: (status: OperationStatus) => void;
 };
 
 /** One window on a real core, with someone in front of it who types PINs and clicks "Touch". */
@@ -50,12 +54,17 @@ export class Window {
 
   #react(status: OperationStatus): void {
     this.seen.push(status);
+    this.behaviour.see?.(status);
     const { operationId } = status;
     if (status.phase === 'pin') {
       const pin = this.behaviour.pin === undefined ? PIN : this.behaviour.pin(status);
       if (pin !== null) setImmediate(() => this.reply('authenticators.pin', { operationId, pin }));
     }
-    if (status.phase === 'touch' && (this.behaviour.touch?.(status) ?? true)) {
+    if (
+      status.phase === 'touch' &&
+      status.authenticator?.software &&
+      (this.behaviour.touch?.(status) ?? true)
+    ) {
       setImmediate(() => this.reply('authenticators.touch', { operationId }));
     }
   }
@@ -71,13 +80,18 @@ export class Window {
     return reply.value as ProcedureOutput<N>;
   }
 
-  async register(name: string, first?: { person: string; workspace: string }) {
-    const begun = await this.call('enrol.begin', { kind: 'software', name, ...first });
+  async register(
+    name: string,
+    first?: { person: string; workspace: string },
+    kind: CredentialKind = 'software',
+  ) {
+    const begun = await this.call('enrol.begin', { kind, name, ...first });
     return this.call('enrol.register', { operationId: randomUUID(), enrolmentId: begun.id });
   }
 
-  async createFirst(name = 'First key') {
-    const enrolment = await this.register(name, { person: 'Sample Person', workspace: 'Test workspace' });
+  async createFirst(name = 'First key', kind: CredentialKind = 'software') {
+    const who = { person: 'Sample Person', workspace: 'Test workspace' };
+    const enrolment = await this.register(name, who, kind);
     return (await this.call('enrol.commitFirst', { enrolmentId: enrolment.id })).credential;
   }
 
@@ -100,8 +114,8 @@ export class Window {
     return this.call('actions.commit', { actionId: action.actionId, request: action.request, assertion });
   }
 
-  async createNext(name: string, signerId: string) {
-    const enrolment = await this.register(name);
+  async createNext(name: string, signerId: string, kind: CredentialKind = 'software') {
+    const enrolment = await this.register(name, undefined, kind);
     expect(enrolment.request).not.toBeNull();
     if (enrolment.request === null) throw new Error('no request to sign');
     return this.act(enrolment.request, signerId);

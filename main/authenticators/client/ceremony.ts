@@ -44,13 +44,21 @@ export function callOptions(
   };
 }
 
+/** The ends that a ceremony may come to from outside. */
+export type Ends = {
+  /** Aborted when the authenticator is closed by us. */
+  closing: AbortSignal;
+  /** Aborted when the device went away. */
+  gone: AbortSignal;
+};
+
 /**
  * Runs a ceremony so that closing the authenticator cancels it: the pipe is taken away from under it then, which
- * would look like a removed device.
- * @throws KeywrightError `authenticator.cancelled`, and what `run` throws
+ * would look like a removed device. A device that goes away ends the wait for a PIN too.
+ * @throws KeywrightError `authenticator.cancelled`, `.removed`, and what `run` throws
  */
-export async function cancelledBy<T>(
-  closing: AbortSignal,
+export async function endedBy<T>(
+  { closing, gone }: Ends,
   talk: Conversation,
   run: (talk: Conversation) => Promise<T>,
 ): Promise<T> {
@@ -58,7 +66,7 @@ export async function cancelledBy<T>(
   const running: Conversation = {
     signal,
     status: (update) => talk.status(update),
-    askPin: (ask) => orAborted(talk.askPin(ask), signal),
+    askPin: (ask) => orEnded(talk.askPin(ask), signal, gone),
     askVerification: (ask) => talk.askVerification(ask),
     ...(talk.chooseAccount === undefined
       ? {}
@@ -76,14 +84,22 @@ export async function cancelledBy<T>(
   }
 }
 
-/** Ends a wait when the signal aborts; a PIN that comes later is wiped. */
-function orAborted(pin: Promise<Uint8Array>, signal: AbortSignal): Promise<Uint8Array> {
+/** Ends the wait for a PIN when a signal aborts; one that comes later is wiped. */
+function orEnded(pin: Promise<Uint8Array>, cancelled: AbortSignal, gone: AbortSignal): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const aborted = () => reject(new KeywrightError('authenticator.cancelled'));
-    if (signal.aborted) aborted();
-    signal.addEventListener('abort', aborted);
+    let ended = false;
+    const end = (): void => {
+      ended = true;
+      reject(new KeywrightError(cancelled.aborted ? 'authenticator.cancelled' : 'authenticator.removed'));
+    };
+    for (const signal of [cancelled, gone]) {
+      if (signal.aborted) end();
+      signal.addEventListener('abort', end);
+    }
     pin
-      .then((bytes) => (signal.aborted ? bytes.fill(0) : resolve(bytes)), reject)
-      .finally(() => signal.removeEventListener('abort', aborted));
+      .then((bytes) => (ended ? bytes.fill(0) : resolve(bytes)), reject)
+      .finally(() => {
+        for (const signal of [cancelled, gone]) signal.removeEventListener('abort', end);
+      });
   });
 }

@@ -6,7 +6,7 @@ import type {
   RequestOptions,
 } from '../../../shared/domain/index.ts';
 import { type AuthenticatorInfo, Ctap2, CtapError, type HidDevice } from '../../ctap/index.ts';
-import { type Ceremony, callOptions, cancelledBy } from './ceremony.ts';
+import { type Ceremony, callOptions, endedBy } from './ceremony.ts';
 import { descriptorsOf, fitList, probe, silentSize } from './credential-lists.ts';
 import { getAssertion } from './get-assertion.ts';
 import { makeCredential } from './make-credential.ts';
@@ -21,6 +21,7 @@ export class CtapAuthenticator implements Authenticator {
   readonly #ctap: Ctap2;
   readonly #options: OpenOptions;
   readonly #closing = new AbortController();
+  readonly #gone = new AbortController();
 
   constructor(device: HidDevice, options: OpenOptions) {
     this.kind = options.kind;
@@ -28,6 +29,7 @@ export class CtapAuthenticator implements Authenticator {
     this.#device = device;
     this.#ctap = new Ctap2(device);
     this.#options = options;
+    device.onClose(() => this.#gone.abort());
   }
 
   makeCredential(
@@ -62,13 +64,17 @@ export class CtapAuthenticator implements Authenticator {
     }
   }
 
+  #ends() {
+    return { closing: this.#closing.signal, gone: this.#gone.signal };
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#device.close();
   }
 
   #run<T>(talk: Conversation, work: (ceremony: Ceremony) => Promise<T>): Promise<T> {
-    return cancelledBy(this.#closing.signal, talk, async (running) => {
+    return endedBy(this.#ends(), talk, async (running) => {
       const info: AuthenticatorInfo = await this.#ctap.getInfo({ signal: running.signal });
       const { clock, touchTimeout, enterpriseRpIds = [] } = this.#options;
       const touchClock = { now: () => clock.now(), touchTimeout };

@@ -8,7 +8,7 @@ import {
 } from '../../../shared/domain/index.ts';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { type CallOptions, Ctap1, CtapError, type HidDevice, U2fAsCtap2 } from '../../ctap/index.ts';
-import { callOptions, cancelledBy } from './ceremony.ts';
+import { callOptions, endedBy } from './ceremony.ts';
 import { collectClientData } from './client-data.ts';
 import { descriptorsOf } from './credential-lists.ts';
 import type { OpenOptions } from './open.ts';
@@ -29,6 +29,7 @@ export class U2fAuthenticator implements Authenticator {
   readonly #ctap2: U2fAsCtap2;
   readonly #options: OpenOptions;
   readonly #closing = new AbortController();
+  readonly #gone = new AbortController();
 
   constructor(device: HidDevice, options: OpenOptions) {
     this.kind = options.kind;
@@ -37,6 +38,7 @@ export class U2fAuthenticator implements Authenticator {
     this.#ctap1 = new Ctap1(device);
     this.#ctap2 = new U2fAsCtap2(this.#ctap1);
     this.#options = options;
+    device.onClose(() => this.#gone.abort());
   }
 
   /** @throws KeywrightError `authenticator.u2f_only` where verification or a discoverable credential is required */
@@ -97,6 +99,10 @@ export class U2fAuthenticator implements Authenticator {
     return known ? 'yes' : 'no';
   }
 
+  #ends() {
+    return { closing: this.#closing.signal, gone: this.#gone.signal };
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#device.close();
@@ -104,7 +110,7 @@ export class U2fAuthenticator implements Authenticator {
 
   #run<T>(talk: Conversation, work: (call: CallOptions) => Promise<T>): Promise<T> {
     const { clock, touchTimeout } = this.#options;
-    return cancelledBy(this.#closing.signal, talk, (running) =>
+    return endedBy(this.#ends(), talk, (running) =>
       work(callOptions(running, null, { now: () => clock.now(), touchTimeout })),
     );
   }

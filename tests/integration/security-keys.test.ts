@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { OperationStatus } from '../../shared/contract/index.ts';
+import type { UserVerificationPolicy } from '../../shared/domain/index.ts';
+import { PIN, refused, startCore, type Window } from '../support/core.ts';
+import { freeAddresses, plugIn } from '../support/plugged-keys.ts';
+
+/** The phases that a window saw, each once in a row. */
+function phasesOf(window: Window, from = 0): string[] {
+  const phases = window.seen.slice(from).map(({ phase }) => phase);
+  return phases.filter((phase, index) => phase !== phases[index - 1]);
+}
+
+/** Waits until a status of this kind is shown. */
+async function shown(window: Window, fits: (status: OperationStatus) => boolean): Promise<OperationStatus> {
+  await expect.poll(() => window.seen.some(fits)).toBe(true);
+  const status = window.seen.find(fits);
+  if (status === undefined) throw new Error('no such status');
+  return status;
+}
+
+const requireVerification = (userVerification: UserVerificationPolicy) =>
+  ({
+    operation: 'workspace.setUserVerification',
+    method: 'PUT',
+    resource: '/workspace/user-verification',
+    body: { userVerification },
+  }) as const;
+
+describe('a security key', () => {
+  test('is the first credential, signs for a second one, and signs in', async () => {
+    const at = await freeAddresses();
+    await plugIn(at, { persona: 'standard' });
+    const { window } = await startCore({ simulators: [at] });
+    const first = await window.createFirst('Key', 'securityKey');
+    expect(first).toMatchObject({
+      kind: 'securityKey',
+      state: 'active',
+      canVerifyUser: true,
+      lastActive: true,
+    });
+    expect(phasesOf(window)).toEqual(['connecting', 'pin', 'working', 'touch', 'working']);
+    const connecting = await shown(window, ({ phase }) => phase === 'connecting');
+    expect(connecting.authenticator).toMatchObject({ software: false, simulated: true });
+    const second = await window.createNext('Software', first.id);
+    expect(second).toMatchObject({ kind: 'software', lastActive: false });
+    await window.call('session.signOut', {});
+    const session = await window.signIn(first.id);
+    expect(session.credentialId).toBe(first.id);
+  });
+
+  test('is added with the signature of a software key, and switched off with its own', async () => {
+    const at = await freeAddresses();
+    const { window } = await startCore({ simulators: [at] });
+    const first = await window.createFirst();
+    await plugIn(at, { persona: 'ctap20' });
+    const second = await window.createNext('Key', first.id, 'securityKey');
+    const off = await window.setState(first.id, 'inactive', second.id);
+    expect(off.state).toBe('inactive');
+    const details = await window.call('credentials.get', { id: second.id });
+    expect(details).toMatchObject({ attestationFormat: 'packed', transports: ['usb'], rpId: 'localhost' });
+  });
+
+  test('that holds one of the person’s passkeys already is refused, and the name is kept', async () => {
+    const at = await freeAddresses();
+    await plugIn(at, { persona: 'standard' });
+    const { window } = await startCore({ simulators: [at] });
+    await window.createFirst('Key', 'securityKey');
+    const begun = await window.call('enrol.begin', { kind: 'securityKey', name: 'Again' });
+    const again = window.call('enrol.register', { operationId: randomUUID(), enrolmentId: begun.id });
+    await refused(again, 'authenticator.excluded');
+    expect(await window.call('enrol.get', { enrolmentId: begun.id })).toMatchObject({
+      state: 'named',
+      name: 'Again',
+    });
+  });
+
+  test('is waited for, and the ceremony goes on when it is plugged in', async () => {
+    const at = await freeAddresses();
+    const { window } = await startCore({ simulators: [at] });
+    const running = window.createFirst('Key', 'securityKey');
+    const waiting = await shown(window, ({ phase }) => phase === 'insert');
+    expect(waiting).toMatchObject({ waitingFor: 'first', authenticator: null });
+    await plugIn(at, { persona: 'standard' });
+    expect((await running).kind).toBe('securityKey');
+  });
+
+  test('that is not plugged in can be cancelled', async () => {
+    const { window } = await startCore({ simulators: [await freeAddresses()] });
+    const who = { person: 'P', workspace: 'W' };
+    const begun = await window.call('enrol.begin', { kind: 'securityKey', name: 'Key', ...who });
+    const operationId = randomUUID();
+    const running = window.call('enrol.register', { operationId, enrolmentId: begun.id });
+    const ended = refused(running, 'authenticator.cancelled');
+    await shown(window, ({ phase }) => phase === 'insert');
+    await window.call('operations.cancel', { operationId });
+    await ended;
+  });
+
+  test.each(['pin', 'touch'] as const)('pulled out in phase %s, it is waited for again', async (when) => {
+    const at = await freeAddresses();
+    const key = await plugIn(at, { persona: 'standard', touch: 'manual', onWaiting: () => atTouch() });
+    let pulled = false;
+    let atTouch = (): void => {
+      if (when === 'touch' && !pulled) {
+        pulled = true;
+        void key.unplug();
+      } else {
+        key.touch();
+      }
+    };
+    const { window } = await startCore({ simulators: [at] });
+    window.behaviour = {
+      pin: () => {
+        if (when === 'pin' && !pulled) {
+          pulled = true;
+          void key.unplug();
+          return null;
+        }
+        return PIN;
+      },
+    };
+    const running = window.createFirst('Key', 'securityKey');
+    const removed = await shown(window, ({ phase }) => phase === 'insert');
+    expect(removed.waitingFor).toBe('removed');
+    const { items } = await listOf(window);
+    expect(items).toEqual([]);
+    await key.plug();
+    expect((await running).name).toBe('Key');
+    atTouch = () => key.touch();
+  });
+
+  test('after three wrong PINs is waited for until it was reconnected, and then takes the right one', async () => {
+    const at = await freeAddresses();
+    const key = await plugIn(at, { persona: 'standard' });
+    const { window } = await startCore({ simulators: [at] });
+    const first = await window.createFirst('Key', 'securityKey');
+    await window.call('session.signOut', {});
+    let wrong = 0;
+    window.behaviour = {
+      pin: () => {
+        wrong += 1;
+        return wrong <= 3 ? 'nope nope' : PIN;
+      },
+    };
+    const from = window.seen.length;
+    const running = window.signIn(first.id);
+    await expect.poll(() => window.seen.at(-1)?.waitingFor).toBe('softLocked');
+    const asked = window.seen.slice(from).flatMap(({ pin }) => (pin === null ? [] : [pin.triesLeft]));
+    expect(asked).toEqual([8, 7, 6]);
+    await key.unplug();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await key.plug();
+    expect((await running).credentialId).toBe(first.id);
+    expect(window.seen.findLast(({ pin }) => pin !== null)?.pin?.triesLeft).toBe(5);
+  });
+
+  test('of several is chosen by touch', async () => {
+    const [left, right] = [await freeAddresses(), await freeAddresses()];
+    await plugIn(left, { persona: 'standard', touch: 'manual' });
+    const second = await plugIn(right, {
+      persona: 'standard',
+      touch: 'manual',
+      onWaiting: () => second.touch(),
+    });
+    const { window } = await startCore({ simulators: [left, right] });
+    const first = await window.createFirst('Right', 'securityKey');
+    const choice = await shown(window, ({ phase }) => phase === 'choose');
+    expect(choice.candidates).toHaveLength(2);
+    expect(choice.authenticator).toBeNull();
+    // For a signature only the one that holds the passkey is asked: nothing has to be chosen.
+    const from = window.seen.length;
+    await window.call('session.signOut', {});
+    await window.signIn(first.id);
+    expect(phasesOf(window, from)).not.toContain('choose');
+    expect(window.seen.at(-1)?.authenticator?.name).toContain(String(right.device.port));
+  });
+
+  test('that does not hold the passkey is passed over, until the right one is there', async () => {
+    const [one, other] = [await freeAddresses(), await freeAddresses()];
+    const right = await plugIn(one, { persona: 'standard' });
+    const { window } = await startCore({ simulators: [one, other] });
+    const first = await window.createFirst('Right', 'securityKey');
+    await window.call('session.signOut', {});
+    await right.unplug();
+    await plugIn(other, { persona: 'standard' });
+    const from = window.seen.length;
+    const running = window.signIn(first.id);
+    await expect.poll(() => window.seen.slice(from).at(-1)?.waitingFor).toBe('wrongKey');
+    await right.plug();
+    expect((await running).credentialId).toBe(first.id);
+  });
+});
+
+describe('a fingerprint', () => {
+  test('comes before the PIN, and is told', async () => {
+    const at = await freeAddresses();
+    const key = await plugIn(at, {
+      persona: 'builtInUv',
+      touch: 'manual',
+      onWaiting: (what) => (what === 'finger' ? key.finger('ok') : key.touch()),
+    });
+    const { window } = await startCore({ simulators: [at] });
+    await window.createFirst('Key', 'securityKey');
+    expect(phasesOf(window)).not.toContain('pin');
+    const verify = await shown(window, ({ phase }) => phase === 'verify');
+    expect(verify.verification).toMatchObject({ failed: false, pinPossible: false });
+    expect(window.seen.at(-1)?.verifiedBy).toBe('builtIn');
+  });
+});
+
+describe('a key that knows only U2F', () => {
+  test('is refused while the workspace requires user verification', async () => {
+    const at = await freeAddresses();
+    await plugIn(at, { persona: 'u2f' });
+    const { window } = await startCore({ simulators: [at] });
+    await refused(window.createFirst('Old key', 'securityKey'), 'authenticator.u2f_only');
+  });
+
+  test('registers and signs where it does not, and not any more when it does again', async () => {
+    const at = await freeAddresses();
+    await plugIn(at, { persona: 'u2f' });
+    const { window } = await startCore({ simulators: [at] });
+    const first = await window.createFirst();
+    const relaxed = await window.signed(requireVerification('preferred'), first.id);
+    expect(relaxed.credential).toBeNull();
+    expect((await window.call('app.status', {})).workspace?.userVerification).toBe('preferred');
+    expect(window.events).toContain('workspace.changed');
+
+    const old = await window.createNext('Old key', first.id, 'securityKey');
+    expect(old).toMatchObject({ canVerifyUser: false, model: 'U2F security key' });
+    const details = await window.call('credentials.get', { id: old.id });
+    expect(details.attestationFormat).toBe('fido-u2f');
+    await window.call('session.signOut', {});
+    expect((await window.signIn(old.id)).credentialId).toBe(old.id);
+
+    // It cannot require what it cannot do itself.
+    await refused(window.signed(requireVerification('required'), old.id), 'auth.cannot_verify_user');
+    await window.signed(requireVerification('required'), first.id);
+    const { signers } = await window.call('signIn.begin', {});
+    expect(signers.find(({ id }) => id === old.id)?.unavailable).toBe('noUserVerification');
+    await refused(window.signIn(old.id), 'auth.cannot_verify_user');
+    // What cannot sign does not count: the other one is the last that can.
+    await refused(window.setState(first.id, 'inactive', first.id), 'auth.last_credential');
+    const off = await window.setState(old.id, 'inactive', first.id);
+    expect(off.state).toBe('inactive');
+  });
+});
+
+describe('a window that watches', () => {
+  test('is told within a second what was plugged in and pulled out, and then no more', async () => {
+    const at = await freeAddresses();
+    const { core, window } = await startCore({ simulators: [at] });
+    const told: number[] = [];
+    core.subscribe((event) => {
+      if (event.event === 'securityKeys.changed') told.push(event.payload.devices.length);
+    });
+    expect(await window.call('securityKeys.watch', {})).toMatchObject({ devices: [] });
+    const key = await plugIn(at, { persona: 'standard' });
+    await expect.poll(() => told).toEqual([1]);
+    await key.unplug();
+    await expect.poll(() => told).toEqual([1, 0]);
+    await window.call('securityKeys.unwatch', {});
+    await key.plug();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(told).toEqual([1, 0]);
+  });
+});
+
+async function listOf(window: Window): Promise<{ items: unknown[] }> {
+  const { session } = await window.call('app.status', {});
+  return session === null ? { items: [] } : window.call('credentials.list', {});
+}
