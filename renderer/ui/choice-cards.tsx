@@ -10,6 +10,8 @@ export type Choice = {
   title: string;
   /** A line under the title. */
   detail: ReactNode;
+  /** More under that, for example what is plugged in now. */
+  more?: ReactNode;
   /** Right side, for example when it was last used. */
   aside?: ReactNode;
   /** Why it cannot be chosen; such a card is disabled and says so. */
@@ -39,7 +41,7 @@ export function ChoiceCards({ label, choices, value, onChange, isDisabled = fals
           key={choice.value}
           value={choice.value}
           isDisabled={Boolean(choice.blocked)}
-          className={clsx(css.card)}
+          className={clsx(css.card, choice.more && css.tall)}
         >
           <span className={css.dot} aria-hidden="true" />
           <span className={css.icon} aria-hidden="true">
@@ -50,6 +52,7 @@ export function ChoiceCards({ label, choices, value, onChange, isDisabled = fals
               <bdi>{choice.title}</bdi>
             </span>
             <span className={css.detail}>{choice.detail}</span>
+            {choice.more}
             {choice.blocked && (
               <span className={css.blocked}>
                 <Ban aria-hidden="true" />

@@ -8,14 +8,26 @@ type Props<T extends string> = {
   options: { value: T; text: ReactNode }[];
   value: T;
   onChange: (value: T) => void;
+  isDisabled?: boolean;
+  /** Id of a text that explains it. */
+  describedBy?: string;
 };
 
 /** A few exclusive choices side by side, as one radio group. */
-export function Segmented<T extends string>({ label, options, value, onChange }: Props<T>) {
+export function Segmented<T extends string>({
+  label,
+  options,
+  value,
+  onChange,
+  isDisabled = false,
+  describedBy,
+}: Props<T>) {
   return (
     <RadioGroup
       aria-label={label}
+      {...(describedBy === undefined ? {} : { 'aria-describedby': describedBy })}
       orientation="horizontal"
+      isDisabled={isDisabled}
       value={value}
       onChange={(next) => {
         const found = options.find((option) => option.value === next);
