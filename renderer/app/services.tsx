@@ -3,6 +3,7 @@ import type { KeywrightBridge } from '../../shared/contract/index.ts';
 import { type CredentialList, createCredentialList } from '../features/credentials/list-store.ts';
 import type { Wizard } from '../features/enrol-wizard/wizard-state.ts';
 import { createWizard } from '../features/enrol-wizard/wizard-store.ts';
+import { createKeysWatch, type KeysWatch } from '../features/security-keys/keys-watch.ts';
 import { type AppStore, createAppStore } from './app-store.ts';
 import { watchBridge } from './bridge.ts';
 
@@ -12,6 +13,7 @@ export type Services = {
   app: AppStore;
   list: CredentialList;
   wizard: Wizard;
+  keys: KeysWatch;
 };
 
 /** Wires the stores to the host's bridge and its events. */
@@ -25,14 +27,16 @@ export function createServices(hostBridge: KeywrightBridge | undefined): Service
   });
   const list = createCredentialList(bridge);
   const wizard = createWizard(bridge, sessionStorage);
+  const keys = createKeysWatch(bridge);
   app.store.subscribe((state) => {
     if (state.phase === 'ready' && state.status.session === null) list.clear();
   });
   bridge.on('session.changed', () => void app.refresh());
+  bridge.on('workspace.changed', () => void app.refresh());
   bridge.on('credentials.changed', () => {
     if (app.store.getState().status?.session) void list.refresh();
   });
-  return { bridge, app, list, wizard };
+  return { bridge, app, list, wizard, keys };
 }
 
 const Context = createContext<Services | null>(null);

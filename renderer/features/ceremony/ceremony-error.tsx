@@ -18,7 +18,9 @@ export function CeremonyError({ error, software, onRetry, onReconnect, onRenew }
   const { t } = useTranslation();
   const { code } = error;
   const softLocked = code === 'authenticator.pin_soft_locked';
-  const hopeless = code === 'authenticator.pin_locked' || code === 'auth.self_signing';
+  // Another key can make the passkey, but no other key can sign with it.
+  const locked = code === 'authenticator.pin_locked' && (software || onRenew !== undefined);
+  const hopeless = locked || code === 'auth.self_signing';
   const action =
     softLocked && software ? (
       <Button variant="primary" onPress={onReconnect}>

@@ -28,6 +28,8 @@ export type Ceremony = {
   sendPin(pin: string): Promise<void>;
   /** Passes the person's click on to the software key. */
   touch(): Promise<void>;
+  /** Asks for the PIN in the place of the fingerprint. */
+  askForPin(): Promise<void>;
   cancel(): Promise<void>;
   /** Back to idle, where nothing runs. */
   reset(): void;
@@ -88,6 +90,7 @@ export function createCeremony(
     run,
     sendPin: (pin) => answer((operationId) => bridge.call('authenticators.pin', { operationId, pin })),
     touch: () => answer((operationId) => bridge.call('authenticators.touch', { operationId })),
+    askForPin: () => answer((operationId) => bridge.call('authenticators.usePin', { operationId })),
     async cancel() {
       const state = store.getState();
       if (state.phase !== 'running' || state.cancelling) return;

@@ -1,17 +1,23 @@
 import Check from 'lucide-react/icons/check';
-import Fingerprint from 'lucide-react/icons/fingerprint-pattern';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { OperationStatus } from '../../../shared/contract/index.ts';
 import { useFocusRescue } from '../../ui/focus-rescue.tsx';
 import { timeLeft } from '../../ui/format.ts';
-import { KeyPicture } from '../../ui/key-picture.tsx';
+import { KeyPicture, type KeyPictureState } from '../../ui/key-picture.tsx';
+import { KindIcon } from '../../ui/kind-icon.tsx';
 import { useSecond } from '../../ui/moment.tsx';
+import { Named } from '../../ui/named.tsx';
 import { Tag } from '../../ui/tag.tsx';
-import type { Ceremony, CeremonyState } from './ceremony-store.ts';
+import { SimulatedTag } from '../security-keys/simulated-tag.tsx';
+import { HelpLink } from '../troubleshooting/help-link.tsx';
+import type { Ceremony } from './ceremony-store.ts';
 import css from './live-panel.module.css';
+import { useLiveWords } from './live-words.ts';
 import { PinForm } from './pin-form.tsx';
+import { TouchButton } from './touch-button.tsx';
+import { VerifyPart } from './verify-part.tsx';
 
 type Props = {
   ceremony: Ceremony;
@@ -19,19 +25,23 @@ type Props = {
   software: boolean;
   /** What the person calls the credential; each software key holds one and goes by its name. */
   name: string;
+  /** Whether a passkey is made, or something is signed with one. */
+  purpose: 'make' | 'sign';
   /** Shown instead of the ceremony's own words, for what comes after it. */
   after?: string | null;
 };
 
 /** What the authenticator is doing, and what it wants from the person. */
-export function LivePanel({ ceremony, software, name, after = null }: Props) {
+export function LivePanel({ ceremony, software, name, purpose, after = null }: Props) {
   const { t } = useTranslation();
   const state = useStore(ceremony.store);
   const status = state.phase === 'running' ? state.status : null;
   const answered = state.phase === 'running' && state.answered;
-  const words = useStatusWords(state, after);
-  const asksPin = status?.phase === 'pin' && status.pin !== null && !answered && after === null;
-  const asksTouch = status?.phase === 'touch' && after === null;
+  const { words, hint } = useLiveWords(state, { name, purpose, after });
+  // What the person is asked for; nothing once it was given, or where it is over.
+  const asked = after === null && !answered ? status : null;
+  const pin = asked?.phase === 'pin' ? asked.pin : null;
+  const touchesHere = after === null && status?.phase === 'touch' && status.authenticator?.software === true;
 
   const panel = useFocusRescue<HTMLElement>(`${status?.phase} ${answered}`);
 
@@ -41,48 +51,102 @@ export function LivePanel({ ceremony, software, name, after = null }: Props) {
   }, [panel]);
 
   return (
-    <section ref={panel} tabIndex={-1} aria-label={t('ceremony.region')} className={css.panel}>
-      {asksPin && status.pin ? (
+    <section
+      ref={panel}
+      tabIndex={-1}
+      aria-label={t('ceremony.region')}
+      className={css.panel}
+      data-hardware={!software}
+      data-picture={pin === null}
+    >
+      {!software && <Who authenticator={status?.authenticator ?? null} />}
+      {pin !== null ? (
         <PinForm
-          ask={status.pin}
-          name={status.authenticator.software ? name : status.authenticator.name}
-          onPin={(pin) => void ceremony.sendPin(pin)}
+          ask={pin}
+          name={software ? name : (status?.authenticator?.name ?? name)}
+          onPin={(typed) => void ceremony.sendPin(typed)}
         />
       ) : (
         <KeyPicture
-          software={status?.authenticator.software ?? software}
-          state={asksTouch && !answered ? 'touch' : 'busy'}
+          software={status?.authenticator?.software ?? software}
+          state={asked === null ? 'busy' : pictureOf(asked)}
         />
       )}
-      <div className={asksPin ? css.under : css.live}>
-        {status?.pinAccepted && (
+      <div className={pin !== null ? css.under : css.live}>
+        {status?.verifiedBy && (
           <Tag tone="ok" icon={<Check aria-hidden="true" />}>
-            {t('ceremony.pinAccepted')}
+            {t(`ceremony.verifiedBy.${status.verifiedBy}`)}
           </Tag>
         )}
-        <span role="status" className={asksPin ? 'visually-hidden' : css.words}>
-          {words}
+        <span role="status" className={pin !== null ? 'visually-hidden' : css.words}>
+          <Named text={words} />
         </span>
-        {status?.deadline && after === null && (asksTouch || asksPin) && (
-          <Countdown until={status.deadline} labelled={asksPin} />
+        {status?.deadline && (asked !== null || touchesHere) && waitsForPerson(status) && (
+          <Countdown until={status.deadline} labelled={pin !== null} />
         )}
       </div>
-      {asksTouch && <TouchPart status={status} answered={answered} onTouch={() => void ceremony.touch()} />}
+      {asked?.phase === 'choose' && <Candidates names={asked.candidates} />}
+      {touchesHere && <TouchButton answered={answered} onTouch={() => void ceremony.touch()} />}
+      {asked?.phase === 'verify' && asked.verification !== null && (
+        <VerifyPart verification={asked.verification} onAskForPin={() => void ceremony.askForPin()} />
+      )}
+      <p role="status" className={css.hint}>
+        {hint}
+      </p>
+      {asked?.waitingFor === 'blocked' && (
+        <HelpLink topic="permission" text={t('ceremony.helpBlocked')} plain />
+      )}
     </section>
   );
 }
 
-function useStatusWords(state: CeremonyState, after: string | null): string {
+function pictureOf({ phase, waitingFor }: OperationStatus): KeyPictureState {
+  switch (phase) {
+    case 'insert':
+      return waitingFor === 'blocked' ? 'blocked' : 'insert';
+    case 'choose':
+    case 'verify':
+    case 'touch':
+      return phase;
+    default:
+      return 'busy';
+  }
+}
+
+function waitsForPerson({ phase }: OperationStatus): boolean {
+  return phase !== 'connecting' && phase !== 'working';
+}
+
+/** The key that is in use, as it calls itself. Its place is kept while it is not known yet. */
+function Who({ authenticator }: { authenticator: OperationStatus['authenticator'] }) {
+  return (
+    <p className={css.who}>
+      {authenticator !== null && (
+        <>
+          <KindIcon kind="securityKey" size={16} />
+          <bdi className={css.whoName} title={authenticator.name}>
+            {authenticator.name}
+          </bdi>
+          {authenticator.simulated && <SimulatedTag />}
+        </>
+      )}
+    </p>
+  );
+}
+
+function Candidates({ names }: { names: string[] }) {
   const { t } = useTranslation();
-  if (after !== null) return after;
-  if (state.phase !== 'running') return '';
-  const { status, answered, cancelling } = state;
-  if (cancelling) return t('common.cancelling');
-  if (status === null) return t('ceremony.connecting');
-  if (status.phase === 'connecting') return t('ceremony.connectingTo', { name: status.authenticator.name });
-  if (status.phase === 'pin') return answered ? t('ceremony.checkingPin') : t('ceremony.waitingPin');
-  if (status.phase === 'touch') return answered ? t('ceremony.touched') : t('ceremony.waiting');
-  return t('ceremony.working');
+  return (
+    <ul className={css.candidates} aria-label={t('ceremony.candidates')}>
+      {names.map((name, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two keys of one model have the same name
+        <li key={index}>
+          <KindIcon kind="securityKey" size={16} />
+          <bdi>{name}</bdi>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function Countdown({ until, labelled }: { until: number; labelled: boolean }) {
@@ -93,51 +157,5 @@ function Countdown({ until, labelled }: { until: number; labelled: boolean }) {
       <span className={labelled ? undefined : 'visually-hidden'}>{t('ceremony.timeLeft')} </span>
       <span role="timer">{timeLeft(until, now)}</span>
     </span>
-  );
-}
-
-function TouchPart({
-  status,
-  answered,
-  onTouch,
-}: {
-  status: OperationStatus;
-  answered: boolean;
-  onTouch: () => void;
-}): ReactNode {
-  const { t } = useTranslation();
-  const button = useRef<HTMLButtonElement>(null);
-  const { software } = status.authenticator;
-
-  useEffect(() => {
-    if (software) button.current?.focus();
-  }, [software]);
-
-  if (!software) return <p className={css.hint}>{t('ceremony.touchHardware')}</p>;
-
-  // A touch stands for a person: clicks made by a script do not count.
-  function click(event: MouseEvent) {
-    if (event.nativeEvent.isTrusted) onTouch();
-  }
-  // The key that sent the PIN may still be held down when this button gets the focus.
-  function key(event: KeyboardEvent) {
-    if (event.repeat) event.preventDefault();
-  }
-
-  return (
-    <>
-      <button
-        ref={button}
-        type="button"
-        className={css.touch}
-        aria-disabled={answered}
-        onClick={click}
-        onKeyDown={key}
-      >
-        <Fingerprint aria-hidden="true" />
-        {t('ceremony.touch')}
-      </button>
-      <p className={css.hint}>{t('ceremony.touchSoftware')}</p>
-    </>
   );
 }

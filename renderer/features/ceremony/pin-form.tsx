@@ -57,7 +57,10 @@ export function PinForm({ ask, name, onPin }: Props) {
     empty: t('pin.problem.empty'),
     wrong: t('pin.problem.wrong'),
     tooShort: t('pin.problem.tooShort', { min: ask.minLength }),
-    tooLong: t('pin.problem.tooLong', { bytes: ask.maxBytes }),
+    tooLong:
+      ask.maxLength === null
+        ? t('pin.problem.tooLong', { bytes: ask.maxBytes })
+        : t('pin.problem.tooLongBoth', { max: ask.maxLength, bytes: ask.maxBytes }),
     refused: t('pin.problem.refused'),
     differs: t('pin.problem.differs'),
   };
@@ -91,7 +94,9 @@ export function PinForm({ ask, name, onPin }: Props) {
       {choosing && (
         <ul id={`${id}-rules`} className={css.rules} aria-label={t('pin.rules')}>
           <li>{t('pin.ruleMin', { count: ask.minLength })}</li>
+          {ask.maxLength !== null && <li>{t('pin.ruleMaxLength', { count: ask.maxLength })}</li>}
           <li>{t('pin.ruleMax', { bytes: ask.maxBytes })}</li>
+          {ask.complexity && <li>{t('pin.ruleMore')}</li>}
           <li>{t('pin.ruleLost')}</li>
         </ul>
       )}

@@ -34,7 +34,7 @@ export const CredentialRow = memo(function CredentialRow({
   onChange,
 }: Props) {
   const { t } = useTranslation();
-  const { id, name, kind, state, model, lastActive } = credential;
+  const { id, name, kind, state, model, canVerifyUser, lastActive } = credential;
   const on = state === 'active';
   return (
     <Row
@@ -76,6 +76,7 @@ export const CredentialRow = memo(function CredentialRow({
             <BackupWords credential={credential} />
           </small>
         </span>
+        {!canVerifyUser && <Tip text={`${t('u2f.title')}. ${t('u2f.text')}`} />}
       </Cell>
       <Cell className={clsx(css.cell, css.createdAt)}>
         <Day at={credential.createdAt} />
@@ -117,9 +118,10 @@ export const CredentialRow = memo(function CredentialRow({
   );
 });
 
-/** Whether it is bound to one device; for a software key first of all that it is not hardware. */
+/** Whether it is bound to one device; before that what it lacks: hardware, or a way to verify the person. */
 function BackupWords({ credential }: { credential: Credential }) {
   const { t } = useTranslation();
+  if (!credential.canVerifyUser) return t('u2f.title');
   if (credential.backedUp) return t('kindNote.synced');
   if (credential.backupEligible) return t('kindNote.syncable');
   if (credential.kind !== 'software') return t('kindNote.bound');

@@ -107,6 +107,10 @@ function Details({ details }: { details: CredentialDetails }) {
             },
             { term: t('details.model'), value: details.model },
             {
+              term: t('details.verification'),
+              value: details.canVerifyUser ? t('details.verifies') : `${t('u2f.title')}. ${t('u2f.text')}`,
+            },
+            {
               term: t('details.fingerprint'),
               value: (
                 <Copyable text={details.fingerprint} what={t('details.fingerprint')}>

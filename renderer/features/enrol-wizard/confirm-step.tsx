@@ -7,6 +7,7 @@ import { DialogBody, DialogFoot, StepHeading } from '../../ui/dialog.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { Fingerprint } from '../../ui/fingerprint.tsx';
 import { Moment } from '../../ui/moment.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import css from './wizard-view.module.css';
 
 /** Step 5: what is stored now. */
@@ -19,6 +20,7 @@ export function ConfirmStep({ onLeave }: { onLeave: () => void }) {
   const kind = credential?.kind ?? enrolment?.kind;
   const model = credential?.model ?? made?.model;
   const fingerprint = credential?.fingerprint ?? made?.fingerprint;
+  const canVerifyUser = credential?.canVerifyUser ?? made?.canVerifyUser ?? true;
   return (
     <>
       <DialogBody tall>
@@ -52,6 +54,11 @@ export function ConfirmStep({ onLeave }: { onLeave: () => void }) {
               : []),
           ]}
         />
+        {!canVerifyUser && (
+          <Notice tone="warn" title={t('u2f.title')}>
+            {t('u2f.text')}
+          </Notice>
+        )}
       </DialogBody>
       <DialogFoot>
         <Button

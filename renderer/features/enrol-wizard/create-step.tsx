@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import type { Place } from '../../../shared/contract/index.ts';
+import type { Place, SecurityKeysSeen } from '../../../shared/contract/index.ts';
 import { useServices } from '../../app/services.tsx';
 import { Button } from '../../ui/button.tsx';
 import { type Choice, ChoiceCards } from '../../ui/choice-cards.tsx';
@@ -8,16 +8,22 @@ import { DialogBody, DialogFoot, StepHeading } from '../../ui/dialog.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { KeysSeen, KeysStatus } from '../security-keys/keys-seen.tsx';
+import { NoPermission } from '../security-keys/no-permission.tsx';
+import { useSecurityKeys } from '../security-keys/use-security-keys.ts';
 import { ErrorNotice } from '../troubleshooting/error-notice.tsx';
 import { HelpLink } from '../troubleshooting/help-link.tsx';
+import { leavesPasskeyOnKey } from './steps.ts';
 import css from './wizard-view.module.css';
 
 /** Step 1: the place where the passkey will live. */
 export function CreateStep({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const { wizard } = useServices();
-  const { places, kind, error, notice } = useStore(wizard.store);
-  const choice = usePlaceChoice();
+  const { places, kind, enrolment, error, notice } = useStore(wizard.store);
+  const usesKeys = places?.some((place) => place.kind === 'securityKey' && place.available) ?? false;
+  const seen = useSecurityKeys(usesKeys);
+  const choice = usePlaceChoice(seen);
   return (
     <>
       <DialogBody tall>
@@ -25,9 +31,10 @@ export function CreateStep({ onClose }: { onClose: () => void }) {
           <StepHeading>{t('create.title')}</StepHeading>
           <p>{t('create.lead')}</p>
         </div>
-        {notice === 'gone' && (
+        {(notice === 'gone' || notice === 'goneFromKey') && (
           <Notice tone="warn" role="alert" title={t('wizard.gone')}>
             {t('wizard.goneText')}
+            {notice === 'goneFromKey' && ` ${t('wizard.leftOnKey')}`}
           </Notice>
         )}
         {error !== null && (
@@ -56,6 +63,13 @@ export function CreateStep({ onClose }: { onClose: () => void }) {
             }}
           />
         )}
+        {usesKeys && <KeysStatus seen={seen} />}
+        <NoPermission seen={seen} />
+        {leavesPasskeyOnKey(enrolment) && kind !== 'securityKey' && (
+          <Notice tone="info" role="status">
+            {t('create.leaving')} {t('wizard.leftOnKey')}
+          </Notice>
+        )}
       </DialogBody>
       <DialogFoot start={<HelpLink topic="notFound" />}>
         <Button onPress={onClose}>{t('common.cancel')}</Button>
@@ -71,16 +85,14 @@ export function CreateStep({ onClose }: { onClose: () => void }) {
   );
 }
 
-function usePlaceChoice(): (place: Place) => Choice {
+function usePlaceChoice(seen: SecurityKeysSeen | null): (place: Place) => Choice {
   const { t } = useTranslation();
-  return ({ kind, available, reason, devices }) => ({
+  return ({ kind, available, reason }) => ({
     value: kind,
     icon: <KindIcon kind={kind} />,
     title: t(`create.${kind}Title`),
-    detail:
-      devices.length > 0
-        ? `${t(`create.${kind}`)} ${t('create.devices', { devices: devices.join(', ') })}`
-        : t(`create.${kind}`),
+    detail: t(`create.${kind}`),
+    more: kind === 'securityKey' && available && <KeysSeen seen={seen} />,
     blocked: available ? null : reason === null ? t('create.whyUnknown') : t(`create.why.${reason}`),
   });
 }

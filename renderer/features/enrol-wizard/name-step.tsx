@@ -11,8 +11,10 @@ import { Button } from '../../ui/button.tsx';
 import { DialogBody, DialogFoot, StepHeading } from '../../ui/dialog.tsx';
 import { NameField } from '../../ui/name-field.tsx';
 import { nameProblemOf } from '../../ui/name-problem.ts';
+import { useSecurityKeys } from '../security-keys/use-security-keys.ts';
 import { ErrorNotice } from '../troubleshooting/error-notice.tsx';
 import { HelpLink } from '../troubleshooting/help-link.tsx';
+import { suggestNames } from './name-suggestions.ts';
 import css from './wizard-view.module.css';
 
 /** Step 2: what it is called. */
@@ -106,6 +108,15 @@ export function NameStep({ onClose }: { onClose: () => void }) {
 
 function useSuggestions(kind: CredentialKind | null): readonly string[] {
   const { t } = useTranslation();
+  const seen = useSecurityKeys(kind === 'securityKey');
+  const only = seen?.devices.length === 1 ? seen.devices[0] : undefined;
+  if (only?.transport === 'simulator') return t('naming.suggest.simulator', { returnObjects: true });
+  if (only !== undefined) {
+    const names = suggestNames(only.name, (device) =>
+      t('naming.suggest.device', { returnObjects: true, device }),
+    );
+    if (names.length > 0) return names;
+  }
   if (kind === 'platform' && navigator.userAgent.includes('Mac')) {
     return t('naming.suggest.platformMac', { returnObjects: true });
   }

@@ -7,9 +7,9 @@ import { FocusRescue } from '../../ui/focus-rescue.tsx';
 import { KeyPicture } from '../../ui/key-picture.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { CeremonyError } from '../ceremony/ceremony-error.tsx';
+import { CeremonyHelp } from '../ceremony/ceremony-help.tsx';
 import { LivePanel } from '../ceremony/live-panel.tsx';
 import { ErrorNotice } from '../troubleshooting/error-notice.tsx';
-import { HelpLink } from '../troubleshooting/help-link.tsx';
 import css from './wizard-view.module.css';
 
 /** Step 3: the authenticator makes the passkey. */
@@ -27,11 +27,11 @@ export function RegisterStep({ onClose }: { onClose: () => void }) {
       <DialogBody tall>
         <div className={css.intro}>
           <StepHeading>{t('register.title', { name })}</StepHeading>
-          <p>{running ? t('register.lead') : t('register.leadReady')}</p>
+          <p>{t(`register.${software ? 'software' : 'hardware'}${running ? 'Now' : 'Ready'}`)}</p>
         </div>
         <FocusRescue state={ceremony.phase}>
           {running ? (
-            <LivePanel ceremony={wizard.ceremony} software={software} name={name} />
+            <LivePanel ceremony={wizard.ceremony} software={software} name={name} purpose="make" />
           ) : (
             <div className={css.idle}>
               {ceremony.phase === 'failed' && (
@@ -51,6 +51,7 @@ export function RegisterStep({ onClose }: { onClose: () => void }) {
               {notice === 'resumed' && ceremony.phase === 'idle' && (
                 <Notice tone="info" role="status">
                   {t('register.interrupted')}
+                  {kind === 'securityKey' && ` ${t('register.interruptedKey')}`}
                 </Notice>
               )}
               <div className={css.picture}>
@@ -68,7 +69,7 @@ export function RegisterStep({ onClose }: { onClose: () => void }) {
                 {t('common.back')}
               </Button>
             )}
-            <HelpLink topic="prompt" text={t(software ? 'ceremony.helpSoftware' : 'ceremony.helpHardware')} />
+            <CeremonyHelp ceremony={wizard.ceremony} software={software} />
           </>
         }
       >

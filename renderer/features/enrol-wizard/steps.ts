@@ -50,6 +50,21 @@ export function parseDraft(text: string | null): Draft | null {
   };
 }
 
+/**
+ * True where leaving now leaves a passkey on a security key: it was made, nothing accepts it, and only the key can
+ * delete it. U2F keys keep nothing.
+ */
+export function leavesPasskeyOnKey(enrolment: Enrolment | null): boolean {
+  if (enrolment?.kind !== 'securityKey' || enrolment.state !== 'registered') return false;
+  return enrolment.made?.canVerifyUser !== false;
+}
+
+/** True where an authenticator may have made the passkey of an enrolment that is not there any more. */
+export function mayHaveRegistered(enrolment: Enrolment | null, draft: Draft | null): boolean {
+  if (enrolment !== null) return enrolment.state === 'registered';
+  return draft !== null && (draft.step === 'register' || draft.step === 'sign');
+}
+
 /** The step to show for an enrolment that is still there, given where the person was. */
 export function resumeStep(enrolment: Enrolment, wanted: Step): Step {
   if (enrolment.state === 'committed') return 'confirm';

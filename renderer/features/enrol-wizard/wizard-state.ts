@@ -19,8 +19,11 @@ export type WizardState = {
   busy: boolean;
   /** What went wrong in this step, outside of a ceremony. */
   error: ErrorBody | null;
-  /** `gone`: the enrolment was no longer there, so it starts anew with the name kept. */
-  notice: 'gone' | 'resumed' | null;
+  /**
+   * `gone`: the enrolment was no longer there, so it starts anew with the name kept; `goneFromKey` where a security
+   * key may have made a passkey for it.
+   */
+  notice: 'gone' | 'goneFromKey' | 'resumed' | null;
   /** Stored, in step 5. */
   credential: Credential | null;
 };

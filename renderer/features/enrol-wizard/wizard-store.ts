@@ -4,7 +4,7 @@ import { checkName } from '../../../shared/domain/names.ts';
 import type { ErrorBody } from '../../../shared/errors/index.ts';
 import { createCeremony } from '../ceremony/ceremony-store.ts';
 import { createActionFlow } from '../signing/action-flow.ts';
-import { type Draft, parseDraft, resumeStep, type Setup, type Step } from './steps.ts';
+import { type Draft, mayHaveRegistered, parseDraft, resumeStep, type Setup, type Step } from './steps.ts';
 import { START, type Wizard, type WizardState } from './wizard-state.ts';
 
 const DRAFT_KEY = 'keywright.enrolment';
@@ -48,7 +48,11 @@ export function createWizard(bridge: KeywrightBridge, storage: DraftStorage): Wi
   /** The enrolment is gone: start anew, with everything that was typed. */
   function startAnew(): void {
     ceremony.reset();
-    set({ phase: 'open', step: 'create', enrolment: null, busy: false, error: null, notice: 'gone' });
+    const { kind, enrolment } = get();
+    const draft = parseDraft(storage.getItem(DRAFT_KEY));
+    const onKey = kind === 'securityKey' && mayHaveRegistered(enrolment, draft);
+    const notice = onKey ? 'goneFromKey' : 'gone';
+    set({ phase: 'open', step: 'create', enrolment: null, busy: false, error: null, notice });
     void loadPlaces();
   }
 

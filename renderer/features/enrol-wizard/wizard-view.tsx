@@ -14,7 +14,7 @@ import { FirstStep } from './first-step.tsx';
 import { NameStep } from './name-step.tsx';
 import { RegisterStep } from './register-step.tsx';
 import { SignStep } from './sign-step.tsx';
-import { hasSomethingToLose, STEPS, type Step } from './steps.ts';
+import { hasSomethingToLose, leavesPasskeyOnKey, STEPS, type Step } from './steps.ts';
 import css from './wizard-view.module.css';
 
 type Props = {
@@ -90,7 +90,13 @@ export default function WizardView({ frame, onLeave }: Props) {
           onClose={close}
         />
       )}
-      {asking && <DiscardQuestion onKeep={() => setAsking(false)} onDiscard={discard} />}
+      {asking && (
+        <DiscardQuestion
+          onKey={leavesPasskeyOnKey(state.enrolment)}
+          onKeep={() => setAsking(false)}
+          onDiscard={discard}
+        />
+      )}
     </>
   );
   return frame === 'dialog' ? (
@@ -145,13 +151,22 @@ function Opening({ error, onClose }: { error: ReactNode; onClose: () => void }) 
   );
 }
 
-function DiscardQuestion({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) {
+type DiscardProps = {
+  /** A security key keeps the passkey, whatever happens here. */
+  onKey: boolean;
+  onKeep: () => void;
+  onDiscard: () => void;
+};
+
+function DiscardQuestion({ onKey, onKeep, onDiscard }: DiscardProps) {
   const { t } = useTranslation();
   return (
     <ModalShell role="alertdialog" size="small" onClose={onKeep}>
       <DialogHead title={t('wizard.discard.title')} closeLabel={t('common.close')} onClose={onKeep} />
       <DialogBody>
-        <p>{t('wizard.discard.text')}</p>
+        <p>
+          {t('wizard.discard.text')} {t(onKey ? 'wizard.leftOnKey' : 'wizard.discard.deleted')}
+        </p>
       </DialogBody>
       <DialogFoot>
         <Button autoFocus onPress={onKeep}>

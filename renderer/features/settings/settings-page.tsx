@@ -12,6 +12,7 @@ import { fileSize } from '../../ui/format.ts';
 import { Day } from '../../ui/moment.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import css from './settings-page.module.css';
+import { VerificationSetting } from './verification-setting.tsx';
 
 /** Licence of the program, as its package names it (SPDX). */
 const LICENCE = 'Apache-2.0';
@@ -69,6 +70,9 @@ export default function SettingsPage({ status, workspace }: { status: AppStatus;
               { term: t('settings.created'), value: <Day at={workspace.createdAt} /> },
             ]}
           />
+        </Section>
+        <Section title={t('settings.security')}>
+          <VerificationSetting policy={workspace.userVerification} changeable={status.session !== null} />
         </Section>
         <Section title={t('settings.data')}>
           <Facts

@@ -11,6 +11,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { type AssertionFlow, type Challenge, createAssertionFlow } from '../ceremony/assertion-flow.ts';
 import { CeremonyError } from '../ceremony/ceremony-error.tsx';
+import { CeremonyHelp } from '../ceremony/ceremony-help.tsx';
 import { LivePanel } from '../ceremony/live-panel.tsx';
 import { SignerChoice } from '../ceremony/signer-choice.tsx';
 import { ErrorNotice } from '../troubleshooting/error-notice.tsx';
@@ -77,7 +78,6 @@ function SignInBody({ flow }: { flow: SignInFlow }) {
   const { challenge, signerId } = state;
   const signer = challenge.signers.find((each) => each.id === signerId);
   const software = signer?.kind === 'software';
-  const helpText = t(software ? 'ceremony.helpSoftware' : 'ceremony.helpHardware');
   if (state.stage !== 'ready') {
     const cancelling = ceremony.phase === 'running' && ceremony.cancelling;
     return (
@@ -86,10 +86,11 @@ function SignInBody({ flow }: { flow: SignInFlow }) {
           ceremony={flow.ceremony}
           software={software}
           name={signer?.name ?? ''}
+          purpose="sign"
           after={state.stage === 'committing' ? t('ceremony.saving') : null}
         />
         <div className={css.foot}>
-          <HelpLink topic="prompt" text={helpText} />
+          <CeremonyHelp ceremony={flow.ceremony} software={software} />
           <Button isDisabled={state.stage === 'committing' || cancelling} onPress={() => void flow.cancel()}>
             {t('common.cancel')}
           </Button>

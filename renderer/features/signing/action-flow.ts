@@ -9,7 +9,8 @@ import { localError } from '../../app/bridge.ts';
 import { type AssertionFlow, createAssertionFlow } from '../ceremony/assertion-flow.ts';
 import { canonicalHash, canonicalJson } from './canonical.ts';
 
-export type ActionFlow = AssertionFlow<ActionChallenge, Credential>;
+/** It ends with the credential that was changed; null where it was the workspace. */
+export type ActionFlow = AssertionFlow<ActionChallenge, Credential | null>;
 
 /**
  * Asks for the challenge of an action and checks in this window that it is about the very request that was
@@ -27,9 +28,9 @@ async function beginAction(bridge: KeywrightBridge, request: ActionRequest): Pro
 export function createActionFlow(
   bridge: KeywrightBridge,
   request: () => ActionRequest,
-  onDone?: (credential: Credential) => void,
+  onDone?: (credential: Credential | null) => void,
 ): ActionFlow {
-  return createAssertionFlow<ActionChallenge, Credential>({
+  return createAssertionFlow<ActionChallenge, Credential | null>({
     bridge,
     begin: () => beginAction(bridge, request()),
     commit: async (challenge, assertion) => {

@@ -10,18 +10,18 @@ import css from './request-view.module.css';
 function useRequestWords(): (challenge: ActionChallenge) => string {
   const { t } = useTranslation();
   return ({ request, target }) => {
+    const name = marked(target?.name ?? '');
     switch (request.operation) {
       case 'credentials.create':
         return t('sign.words.create', { name: marked(request.body.name) });
       case 'credentials.setState':
         return request.body.state === 'active'
-          ? t('sign.words.activate', { name: marked(target.name) })
-          : t('sign.words.deactivate', { name: marked(target.name) });
+          ? t('sign.words.activate', { name })
+          : t('sign.words.deactivate', { name });
       case 'credentials.rename':
-        return t('sign.words.rename', {
-          from: marked(target.name),
-          to: marked(request.body.name),
-        });
+        return t('sign.words.rename', { from: name, to: marked(request.body.name) });
+      case 'workspace.setUserVerification':
+        return t(`sign.words.verification.${request.body.userVerification}`);
     }
   };
 }
@@ -32,7 +32,7 @@ type Props = { challenge: ActionChallenge; fingerprint: string | null };
 export function RequestView({ challenge, fingerprint }: Props) {
   const { t } = useTranslation();
   const words = useRequestWords();
-  const { model, kind } = challenge.target;
+  const { target } = challenge;
   return (
     <div className={css.view}>
       <Facts
@@ -56,7 +56,14 @@ export function RequestView({ challenge, fingerprint }: Props) {
               />
             ),
           },
-          { term: t('sign.on'), value: t('sign.onValue', { model, kind: t(`sign.onKind.${kind}`) }) },
+          ...(target === null
+            ? []
+            : [
+                {
+                  term: t('sign.on'),
+                  value: t('sign.onValue', { model: target.model, kind: t(`sign.onKind.${target.kind}`) }),
+                },
+              ]),
           ...(fingerprint === null
             ? []
             : [{ term: t('sign.fingerprint'), value: <Fingerprint hex={fingerprint} /> }]),

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { Signer } from '../../../shared/domain/index.ts';
@@ -8,6 +9,7 @@ import { timeLeft } from '../../ui/format.ts';
 import { useSecond } from '../../ui/moment.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { CeremonyError } from '../ceremony/ceremony-error.tsx';
+import { CeremonyHelp } from '../ceremony/ceremony-help.tsx';
 import { LivePanel } from '../ceremony/live-panel.tsx';
 import { SignerChoice } from '../ceremony/signer-choice.tsx';
 import { ErrorNotice } from '../troubleshooting/error-notice.tsx';
@@ -22,6 +24,8 @@ type BodyProps = {
   fingerprint?: string | null;
   /** The credential that is being created. */
   self?: { name: string; kind: Signer['kind']; model: string } | null;
+  /** What it leads to, where that is not plain from the request; shown until it is being signed. */
+  consequence?: ReactNode;
 };
 
 function isSoftware(signers: Signer[], id: string | null): boolean {
@@ -38,7 +42,7 @@ export function SignBody(props: BodyProps) {
   );
 }
 
-function SignStage({ flow, fingerprint = null, self = null }: BodyProps) {
+function SignStage({ flow, fingerprint = null, self = null, consequence = null }: BodyProps) {
   const { t } = useTranslation();
   const state = useStore(flow.store);
   if (state.stage === 'failed') {
@@ -63,6 +67,7 @@ function SignStage({ flow, fingerprint = null, self = null }: BodyProps) {
       <RequestView challenge={challenge} fingerprint={fingerprint} />
       {state.stage === 'ready' ? (
         <>
+          {consequence}
           {state.cancelled && (
             <Notice tone="info" role="status">
               {t('ceremony.cancelled')}
@@ -91,6 +96,7 @@ function SignStage({ flow, fingerprint = null, self = null }: BodyProps) {
           ceremony={flow.ceremony}
           software={software}
           name={challenge.signers.find((signer) => signer.id === signerId)?.name ?? ''}
+          purpose="sign"
           after={state.stage === 'committing' ? t('ceremony.saving') : null}
         />
       )}
@@ -148,11 +154,7 @@ export function SignFoot({ flow, action, onClose, onBack = null }: FootProps) {
     const software = isSoftware(state.challenge.signers, state.signerId);
     const cancelling = ceremony.phase === 'running' && ceremony.cancelling;
     return (
-      <DialogFoot
-        start={
-          <HelpLink topic="prompt" text={t(software ? 'ceremony.helpSoftware' : 'ceremony.helpHardware')} />
-        }
-      >
+      <DialogFoot start={<CeremonyHelp ceremony={flow.ceremony} software={software} />}>
         <Button isDisabled={state.stage === 'committing' || cancelling} onPress={() => void flow.cancel()}>
           {t('common.cancel')}
         </Button>

@@ -2,15 +2,18 @@ import ChevronRight from 'lucide-react/icons/chevron-right';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DialogBody, DialogHead, ModalShell } from '../../ui/dialog.tsx';
+import { PermissionCommand } from '../security-keys/permission-command.tsx';
+import { useSecurityKeys } from '../security-keys/use-security-keys.ts';
 import { TOPICS, type Topic } from './topics.ts';
 import css from './troubleshooting-dialog.module.css';
 
 type Props = { topic: Topic; triesLeft: number | null; onClose: () => void };
 
-/** Six things that go wrong, each with its cause and the steps that help. */
+/** What may go wrong, each with its cause and the steps that help. */
 export default function TroubleshootingDialog({ topic, triesLeft, onClose }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState<Topic | null>(topic);
+  const command = useSecurityKeys(open === 'permission')?.permissionCommand ?? null;
   return (
     <ModalShell side onClose={onClose}>
       <DialogHead title={t('help.title')} closeLabel={t('common.close')} onClose={onClose}>
@@ -41,6 +44,7 @@ export default function TroubleshootingDialog({ topic, triesLeft, onClose }: Pro
                       <li key={step}>{step}</li>
                     ))}
                   </ol>
+                  {each === 'permission' && command !== null && <PermissionCommand command={command} />}
                 </div>
               </details>
             </li>

@@ -1,4 +1,7 @@
-import { vi } from 'vitest';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { onTestFinished, vi } from 'vitest';
+import { createCore } from '../../../main/app/index.ts';
 import type {
   AssertionFlow,
   AssertionState,
@@ -14,7 +17,10 @@ import type {
   Reply,
 } from '../../../shared/contract/index.ts';
 import type { ErrorCode } from '../../../shared/errors/index.ts';
-import { type Window as CoreWindow, startCore } from '../../support/core.ts';
+import { Window as CoreWindow, startCore } from '../../support/core.ts';
+import type { TestKeyOptions } from '../../support/keys/test-key.ts';
+import { openUdpTestKey, type UdpTestKey } from '../../support/keys/udp-test-key.ts';
+import { tempFolder } from '../../support/temp.ts';
 
 export const PIN = 'correct horse';
 
@@ -23,6 +29,32 @@ export async function openBridge(): Promise<{ bridge: KeywrightBridge; window: C
   const { window } = await startCore();
   window.behaviour = { pin: () => null, touch: () => false };
   return { bridge: bridgeOf(window), window };
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}
+
+/** As {@link openBridge}, with a simulated security key that is plugged in. */
+export async function openBridgeWithKey(
+  options: TestKeyOptions = { persona: 'standard' },
+): Promise<{ bridge: KeywrightBridge; window: CoreWindow; key: UdpTestKey }> {
+  const host = '127.0.0.1';
+  const answers = { host, port: await freePort() };
+  const key = await openUdpTestKey({ ...options, listen: { host, port: 0 }, answer: answers });
+  const simulators = [{ device: { host, port: key.port }, answers }];
+  const core = await createCore({ dataFolder: tempFolder(), host: 'web', simulators });
+  onTestFinished(async () => {
+    await core.close();
+    await key.close();
+  });
+  const window = new CoreWindow(core);
+  window.behaviour = { pin: () => null, touch: () => false };
+  return { bridge: bridgeOf(window), window, key };
 }
 
 export function bridgeOf(window: CoreWindow): KeywrightBridge {
@@ -52,7 +84,10 @@ export class MemoryStorage {
 }
 
 /** Waits until the ceremony asks for this. */
-export async function waitFor(ceremony: Ceremony, phase: 'pin' | 'touch'): Promise<void> {
+export async function waitFor(
+  ceremony: Ceremony,
+  phase: 'insert' | 'pin' | 'verify' | 'touch',
+): Promise<void> {
   await vi.waitFor(() => {
     const state = ceremony.store.getState();
     if (state.phase !== 'running' || state.answered || state.status?.phase !== phase) {

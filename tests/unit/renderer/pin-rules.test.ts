@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { pinProblem } from '../../../renderer/features/ceremony/pin-rules.ts';
 
-const set = { ask: 'set', minLength: 6, maxBytes: 63 } as const;
-const enter = { ask: 'enter', minLength: 6, maxBytes: 63 } as const;
+const set = { ask: 'set', minLength: 6, maxLength: null, maxBytes: 63 } as const;
+const enter = { ask: 'enter', minLength: 6, maxLength: null, maxBytes: 63 } as const;
 
 describe('a PIN as typed', () => {
   test('is long enough by code points, not by code units', () => {
@@ -17,6 +17,15 @@ describe('a PIN as typed', () => {
     expect(pinProblem('a'.repeat(64), 'a'.repeat(64), set)).toBe('tooLong');
     expect(pinProblem('ä'.repeat(32), 'ä'.repeat(32), set)).toBe('tooLong');
     expect(pinProblem('ä'.repeat(31), 'ä'.repeat(31), set)).toBeNull();
+  });
+
+  test('is short enough by code points too, where the key says so', () => {
+    const eight = { ...set, maxLength: 8 };
+    expect(pinProblem('12345678', '12345678', eight)).toBeNull();
+    expect(pinProblem('🔑🔑🔑🔑🔑🔑🔑🔑', '🔑🔑🔑🔑🔑🔑🔑🔑', eight)).toBeNull();
+    expect(pinProblem('123456789', '123456789', eight)).toBe('tooLong');
+    // One that is there may be older than the rule.
+    expect(pinProblem('123456789', null, { ...eight, ask: 'enter' })).toBeNull();
   });
 
   test('is counted and compared in NFC', () => {

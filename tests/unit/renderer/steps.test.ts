@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   type Draft,
   hasSomethingToLose,
+  leavesPasskeyOnKey,
+  mayHaveRegistered,
   parseDraft,
   resumeStep,
   STEPS,
@@ -78,4 +80,51 @@ test('closing asks only where something would be lost', () => {
   expect(hasSomethingToLose({ ...open, step: 'confirm', enrolment: enrolment('committed', false) })).toBe(
     false,
   );
+});
+
+describe('a passkey that stays on a security key', () => {
+  const made = (canVerifyUser: boolean): Enrolment['made'] => ({
+    credentialId: 'AAAA',
+    model: 'Security key',
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    algorithm: -7,
+    attestationFormat: 'packed',
+    canVerifyUser,
+    fingerprint: '00',
+    backupEligible: false,
+    backedUp: false,
+  });
+  const onKey = (state: Enrolment['state'], canVerifyUser = true): Enrolment => ({
+    ...enrolment(state, false),
+    kind: 'securityKey',
+    made: state === 'named' ? null : made(canVerifyUser),
+  });
+
+  test('is there once it was registered, until it is committed', () => {
+    expect(leavesPasskeyOnKey(onKey('registered'))).toBe(true);
+    expect(leavesPasskeyOnKey(onKey('named'))).toBe(false);
+    expect(leavesPasskeyOnKey(onKey('committed'))).toBe(false);
+    expect(leavesPasskeyOnKey(null)).toBe(false);
+  });
+
+  test('is none on a U2F key, which keeps nothing, and none of a software key, which is deleted', () => {
+    expect(leavesPasskeyOnKey(onKey('registered', false))).toBe(false);
+    expect(leavesPasskeyOnKey(enrolment('registered', false))).toBe(false);
+  });
+
+  test('may be there where the enrolment is gone, but the draft had come to registering', () => {
+    const draft = (step: Draft['step']): Draft => ({
+      step,
+      kind: 'securityKey',
+      name: 'Desk key',
+      enrolmentId: '0198c0de-0000-7000-8000-000000000001',
+      setup: null,
+    });
+    expect(mayHaveRegistered(null, draft('sign'))).toBe(true);
+    expect(mayHaveRegistered(null, draft('register'))).toBe(true);
+    expect(mayHaveRegistered(null, draft('name'))).toBe(false);
+    expect(mayHaveRegistered(null, null)).toBe(false);
+    expect(mayHaveRegistered(onKey('registered'), null)).toBe(true);
+    expect(mayHaveRegistered(onKey('named'), draft('sign'))).toBe(false);
+  });
 });
