@@ -26,7 +26,9 @@ export type ProofWish = TokenWish & { verification: Verification };
 export type ProofPlace = { ctap: Ctap2; info: AuthenticatorInfo; talk: Conversation };
 
 /** A command is tried so often, with a new proof each time. */
-const MOST_TRIES = 4;
+const MOST_TRIES = 6;
+/** So many fingers that were not recognised, and the PIN is asked for where there is one. */
+const MOST_FINGERS = 3;
 
 /**
  * Verifies the person as wished and runs a command with the proof, which is wiped afterwards. A token that died
@@ -45,7 +47,7 @@ export async function withProof<T>(
     try {
       return await run(proof);
     } catch (error) {
-      const next = attempt === MOST_TRIES ? null : verificationAfter(error, proof, info);
+      const next = attempt === MOST_TRIES ? null : verificationAfter(error, proof, info, attempt);
       if (next === null) throw error;
       verification = next;
     } finally {
@@ -78,13 +80,22 @@ async function prove({ ctap, info, talk }: ProofPlace, wish: ProofWish): Promise
 }
 
 /** How to verify for another try, or null where another try would not help. */
-function verificationAfter(error: unknown, proof: Proof, info: AuthenticatorInfo): Verification | null {
+function verificationAfter(
+  error: unknown,
+  proof: Proof,
+  info: AuthenticatorInfo,
+  attempt: number,
+): Verification | null {
   // A token may expire, or be spent by another program's touch.
   const spent = CtapError.is(error, 'PIN_AUTH_INVALID') || CtapError.is(error, 'PIN_TOKEN_EXPIRED');
   if (spent && proof.token !== null) return proof.by;
   const pinIsSet = info.options.clientPin === true && canUsePin(info);
-  if (proof.uv && CtapError.is(error, 'UV_BLOCKED') && pinIsSet) return 'pin';
-  if (proof.uv && CtapError.is(error, 'UV_INVALID')) return 'builtIn';
+  if (proof.uv && CtapError.is(error, 'UV_INVALID')) {
+    return attempt >= MOST_FINGERS && pinIsSet ? 'pin' : 'builtIn';
+  }
+  // Blocked: it says so, or asks for the proof that only the PIN gives now.
+  const blocked = CtapError.is(error, 'UV_BLOCKED') || CtapError.is(error, 'PUAT_REQUIRED');
+  if (proof.uv && blocked) return pinIsSet ? 'pin' : null;
   // It insists on what getInfo did not tell.
   if (proof.by === null && CtapError.is(error, 'PUAT_REQUIRED')) {
     return info.options.uv === true ? 'builtIn' : pinIsSet ? 'pin' : null;
