@@ -3,6 +3,7 @@ import { Bytes, type CborMap, CtapError, cborMap, mapOf, PERMISSION, STATUS } fr
 import { authenticatorData } from './authenticator-data.ts';
 import { findById, findResident, release, rpIdHash, type UsableCredential } from './credential-store.ts';
 import { collectTouch, type DeviceContext, success, type Transaction } from './device-context.ts';
+import { AssertionInputs, assertionOutputs, assertionSalts } from './extensions.ts';
 import type { KeyState } from './key-state.ts';
 import type { Parameters } from './parameters.ts';
 import { signWith } from './private-key.ts';
@@ -35,6 +36,7 @@ export async function getAssertion(
   const rpId = parameters.required(0x01, z.string());
   const hash = clientDataHash(parameters, 0x02);
   const allowList = descriptorList(parameters, 0x03);
+  const inputs = parameters.optional(0x04, AssertionInputs) ?? {};
   const options = parameters.optional(0x05, Options);
   const param = parameters.optional(0x06, Bytes);
   const protocol = parameters.optional(0x07, z.int());
@@ -51,6 +53,7 @@ export async function getAssertion(
   const state = unlockedState(context);
 
   const assertion = { rpId, hash, userPresent, userVerified };
+  const salts = assertionSalts(context.pin, inputs, userPresent);
   const found = locate(state, rpId, allowList, userVerified);
   try {
     const [first, ...rest] = found;
@@ -59,26 +62,32 @@ export async function getAssertion(
       await collectTouch(context, running);
       context.pin.spendTokens();
     }
-    const answer = sign(assertion, first, found.length);
+    // Sealed as they are, they may wait for getNextAssertion; salts and keys need not.
+    const outputs = new Map(found.map((each) => [each, assertionOutputs(salts, each, userVerified)]));
+    const answer = sign(assertion, first, outputs.get(first), found.length);
     await context.vault.save();
     context.continuation.begin(
       'assertions',
       rest.map(
-        ({ id }) =>
-          () =>
-            nextAssertion(context, assertion, id),
+        (credential) => () => nextAssertion(context, assertion, credential.id, outputs.get(credential)),
       ),
     );
     return success(answer);
   } finally {
+    salts?.wipe();
     for (const credential of found) release(credential);
   }
 }
 
-async function nextAssertion(context: DeviceContext, assertion: Assertion, id: Buffer): Promise<Uint8Array> {
+async function nextAssertion(
+  context: DeviceContext,
+  assertion: Assertion,
+  id: Buffer,
+  extensions: CborMap | undefined,
+): Promise<Uint8Array> {
   const credential = findById(unlockedState(context), assertion.rpId, id);
   if (credential === null) throw new CtapError(STATUS.NOT_ALLOWED);
-  const answer = sign(assertion, credential, 1);
+  const answer = sign(assertion, credential, extensions, 1);
   await context.vault.save();
   return success(answer);
 }
@@ -103,13 +112,19 @@ function locate(
 }
 
 /** Steps 11 to 13. WebAuthn §6.3.3. */
-function sign(assertion: Assertion, credential: UsableCredential, total: number): CborMap {
+function sign(
+  assertion: Assertion,
+  credential: UsableCredential,
+  extensions: CborMap | undefined,
+  total: number,
+): CborMap {
   const { rpId, hash, userPresent, userVerified } = assertion;
   const authData = authenticatorData({
     rpIdHash: rpIdHash(rpId),
     userPresent,
     userVerified,
     signCount: credential.nextSignCount(),
+    extensions,
   });
   return cborMap([
     [

@@ -3,6 +3,8 @@ import { Bytes, type CborMap, CtapError, cborMap, mapOf, PERMISSION, STATUS } fr
 import { authenticatorData } from './authenticator-data.ts';
 import { createCredential, findById, release, rpIdHash } from './credential-store.ts';
 import { collectTouch, type DeviceContext, success, type Transaction } from './device-context.ts';
+import { CreationInputs, creationOutputs, creationSalts, credProtectLevel } from './extensions.ts';
+import type { HmacSalts } from './hmac-secret.ts';
 import type { KeyState, ResidentCredential } from './key-state.ts';
 import type { Parameters } from './parameters.ts';
 import { type Algorithm, cosePublicKey, isAlgorithm, signWith } from './private-key.ts';
@@ -14,7 +16,7 @@ import {
   unlockedState,
   verifyUser,
 } from './verification.ts';
-import { type CredProtect, isCredProtect } from './wrapped-credential.ts';
+import type { CredProtect } from './wrapped-credential.ts';
 
 const Rp = mapOf({ id: z.string().min(1) });
 const CredParams = z.array(mapOf({ alg: z.int(), type: z.string() }));
@@ -23,7 +25,6 @@ const Options = mapOf({
   up: z.boolean().optional(),
   uv: z.boolean().optional(),
 });
-const Extensions = mapOf({ credProtect: z.int().optional() });
 
 /** authenticatorMakeCredential (0x01), CTAP 2.2 §6.1; the steps are those of §6.1.2. */
 export async function makeCredential(
@@ -36,7 +37,7 @@ export async function makeCredential(
   const user = parameters.required(0x03, User);
   const credParams = parameters.required(0x04, CredParams);
   const excludeList = descriptorList(parameters, 0x05) ?? [];
-  const extensions = parameters.optional(0x06, Extensions);
+  const inputs = parameters.optional(0x06, CreationInputs) ?? {};
   const options = parameters.optional(0x07, Options);
   const param = parameters.optional(0x08, Bytes);
   const protocol = parameters.optional(0x09, z.int());
@@ -44,6 +45,7 @@ export async function makeCredential(
   await answerEmptyPinParam(context, running, param);
   const alg = chooseAlgorithm(credParams);
   const rk = options?.rk ?? false;
+  const credProtect = credProtectLevel(inputs);
   // There is no built-in user verification, and a credential is never made without a touch.
   if (options?.uv === true || options?.up === false) throw new CtapError(STATUS.INVALID_OPTION);
   // Enterprise attestation (step 9) is not supported.
@@ -59,8 +61,13 @@ export async function makeCredential(
   context.pin.spendTokens();
   if (excluded) throw new CtapError(STATUS.CREDENTIAL_EXCLUDED);
 
-  const request = { rpId, user, alg, rk, credProtect: credProtectLevel(extensions) };
-  return success(await create(context, state, request, hash, userVerified));
+  const salts = creationSalts(context.pin, inputs);
+  try {
+    const request = { rpId, user, alg, rk, credProtect: credProtect ?? 1, inputs, salts };
+    return success(await create(context, state, request, hash, userVerified));
+  } finally {
+    salts?.wipe();
+  }
 }
 
 /** Step 3: the first algorithm that is supported. */
@@ -90,19 +97,14 @@ function isExcluded(
   });
 }
 
-/** CTAP 2.2 §12.1: an unknown level is an invalid option. */
-function credProtectLevel(extensions: z.infer<typeof Extensions> | undefined): CredProtect | undefined {
-  const level = extensions?.credProtect;
-  if (level === undefined || isCredProtect(level)) return level;
-  throw new CtapError(STATUS.INVALID_OPTION);
-}
-
 type Creation = {
   rpId: string;
   user: { id: Uint8Array; name?: string | undefined; displayName?: string | undefined };
   alg: Algorithm;
   rk: boolean;
-  credProtect: CredProtect | undefined;
+  credProtect: CredProtect;
+  inputs: CreationInputs;
+  salts: HmacSalts | null;
 };
 
 /** Steps 16 to 19: makes, stores and attests the credential. Packed self attestation, WebAuthn §8.2. */
@@ -118,7 +120,7 @@ async function create(
     name: request.user.name,
     displayName: request.user.displayName,
   };
-  const credential = createCredential(state, { ...request, user, credProtect: request.credProtect ?? 1 });
+  const credential = createCredential(state, { ...request, user });
   try {
     const authData = authenticatorData({
       rpIdHash: rpIdHash(request.rpId),
@@ -126,8 +128,7 @@ async function create(
       userVerified,
       signCount: credential.nextSignCount(),
       attested: { credentialId: credential.id, publicKey: cosePublicKey(credential.key) },
-      extensions:
-        request.credProtect === undefined ? undefined : new Map([['credProtect', request.credProtect]]),
+      extensions: creationOutputs(request.inputs, request.salts, credential, userVerified),
     });
     const sig = signWith(credential.key, Buffer.concat([authData, hash]));
     await context.vault.save();

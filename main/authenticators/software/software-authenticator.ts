@@ -2,6 +2,7 @@ import { COMMAND, CtapError, cborMap, MAX_MESSAGE, STATUS } from '../../ctap/ind
 import { credentialManagement } from './credential-management.ts';
 import { remainingCredentials } from './credential-store.ts';
 import { collectTouch, type DeviceContext, success, type Transaction } from './device-context.ts';
+import { EXTENSIONS } from './extensions.ts';
 import { getAssertion } from './get-assertion.ts';
 import { makeCredential } from './make-credential.ts';
 import { AAGUID_BYTES } from './model.ts';
@@ -97,7 +98,7 @@ export class SoftwareAuthenticator {
     ]);
     const info = cborMap([
       [0x01, ['FIDO_2_0', 'FIDO_2_1']],
-      [0x02, ['credProtect']],
+      [0x02, EXTENSIONS],
       [0x03, AAGUID_BYTES],
       [0x04, options],
       [0x05, MAX_MESSAGE],

@@ -19,6 +19,7 @@ import {
   Ctap2,
   CtapError,
   decodeCbor,
+  decodeCborPrefix,
   HidDevice,
   PERMISSION,
   type PinUvAuth,
@@ -106,6 +107,8 @@ export type MakeOptions = {
   rpId?: string;
   alg?: number;
   credProtect?: number;
+  /** Instead of credProtect: all inputs of extensions. */
+  extensions?: CborMap | undefined;
   excludeList?: Uint8Array[];
   pinUvAuth?: PinUvAuth;
 };
@@ -119,7 +122,7 @@ export async function make(ctap: Ctap2, options: MakeOptions = {}) {
     user: { id: Buffer.from(user), name: `${user}@test`, displayName: user },
     pubKeyCredParams: [{ type: 'public-key', alg }],
     excludeList: (options.excludeList ?? []).map((id) => ({ id, type: 'public-key' })),
-    ...(credProtect === undefined ? {} : { extensions: new Map([['credProtect', credProtect]]) }),
+    extensions: credProtect === undefined ? options.extensions : new Map([['credProtect', credProtect]]),
     options: rk ? { rk } : {},
     pinUvAuth,
   });
@@ -129,12 +132,19 @@ export async function make(ctap: Ctap2, options: MakeOptions = {}) {
 /** getAssertion at the level of CTAP, by id or for any resident credential. */
 export function assertion(
   ctap: Ctap2,
-  options: { ids?: Uint8Array[]; up?: boolean; rpId?: string; pinUvAuth?: PinUvAuth } = {},
+  options: {
+    ids?: Uint8Array[];
+    up?: boolean;
+    rpId?: string;
+    extensions?: CborMap | undefined;
+    pinUvAuth?: PinUvAuth;
+  } = {},
 ) {
-  const { ids, up, rpId = RP_ID, pinUvAuth } = options;
+  const { ids, up, rpId = RP_ID, extensions, pinUvAuth } = options;
   return ctap.getAssertion({
     rpId,
     clientDataHash: HASH,
+    extensions,
     ...(ids === undefined ? {} : { allowList: ids.map((id) => ({ id, type: 'public-key' as const })) }),
     options: up === undefined ? {} : { up },
     pinUvAuth,
@@ -152,15 +162,14 @@ export function parseAuthenticatorData(authData: Uint8Array) {
   }
   const length = bytes.readUInt16BE(53);
   const credentialId = bytes.subarray(55, 55 + length);
-  const rest = bytes.subarray(55 + length);
-  // An extension map follows the key where the flag is set; here it is always {"credProtect": n}.
-  const extension = (flags & 0x80) === 0 ? 0 : 14;
+  // An extension map follows the key where the flag is set.
+  const { value: publicKey, rest } = decodeCborPrefix(bytes.subarray(55 + length));
   return {
     ...head,
     aaguid: bytes.subarray(37, 53),
     credentialId,
-    publicKey: publicKeyOf(decodeCbor(rest.subarray(0, rest.length - extension))),
-    extensions: extension === 0 ? null : decodeCbor(rest.subarray(-extension)),
+    publicKey: publicKeyOf(publicKey),
+    extensions: (flags & 0x80) === 0 ? null : decodeCbor(rest),
   };
 }
 

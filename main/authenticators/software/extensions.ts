@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { type CborMap, CtapError, cborMap, mapOf, STATUS } from '../../ctap/index.ts';
+import type { UsableCredential } from './credential-store.ts';
+import { HmacSalts, HmacSecretInput } from './hmac-secret.ts';
+import type { PinState } from './pin-state.ts';
+import { type CredProtect, isCredProtect } from './wrapped-credential.ts';
+
+/** The extensions that the key knows, as getInfo names them. CTAP 2.2 §12. */
+export const EXTENSIONS = ['credProtect', 'hmac-secret', 'hmac-secret-mc'];
+
+/** Schema of the inputs of makeCredential. Extensions that nobody here knows are passed over. */
+export const CreationInputs = mapOf({
+  credProtect: z.int().optional(),
+  'hmac-secret': z.boolean().optional(),
+  'hmac-secret-mc': HmacSecretInput.optional(),
+});
+export type CreationInputs = z.output<typeof CreationInputs>;
+
+/** Schema of the inputs of getAssertion. */
+export const AssertionInputs = mapOf({ 'hmac-secret': HmacSecretInput.optional() });
+export type AssertionInputs = z.output<typeof AssertionInputs>;
+
+/** The level of protection that is asked for. CTAP 2.2 §12.1. @throws CtapError INVALID_OPTION for an unknown one */
+export function credProtectLevel({ credProtect }: CreationInputs): CredProtect | undefined {
+  if (credProtect === undefined || isCredProtect(credProtect)) return credProtect;
+  throw new CtapError(STATUS.INVALID_OPTION);
+}
+
+/**
+ * The salts of hmac-secret-mc, or null. CTAP 2.2 §12, hmac-secret-mc: only together with hmac-secret.
+ * @throws CtapError those of {@link HmacSalts}
+ */
+export function creationSalts(pin: PinState, inputs: CreationInputs): HmacSalts | null {
+  const input = inputs['hmac-secret-mc'];
+  return input === undefined || inputs['hmac-secret'] !== true ? null : new HmacSalts(pin, input);
+}
+
+/**
+ * The salts of hmac-secret, or null. CTAP 2.2 §12, hmac-secret: a touch is a must.
+ * @throws CtapError UNSUPPORTED_OPTION and those of {@link HmacSalts}
+ */
+export function assertionSalts(
+  pin: PinState,
+  inputs: AssertionInputs,
+  userPresent: boolean,
+): HmacSalts | null {
+  const input = inputs['hmac-secret'];
+  if (input === undefined) return null;
+  if (!userPresent) throw new CtapError(STATUS.UNSUPPORTED_OPTION);
+  return new HmacSalts(pin, input);
+}
+
+/** What goes into the authenticator data of a new credential; undefined where nothing was asked. */
+export function creationOutputs(
+  inputs: CreationInputs,
+  salts: HmacSalts | null,
+  credential: UsableCredential,
+  userVerified: boolean,
+): CborMap | undefined {
+  return orNothing(
+    cborMap([
+      ['credProtect', credProtectLevel(inputs)],
+      ['hmac-secret', inputs['hmac-secret'] === true ? true : undefined],
+      ['hmac-secret-mc', salts?.seal(credential.key, userVerified)],
+    ]),
+  );
+}
+
+/** What goes into the authenticator data of an assertion; undefined where nothing was asked. */
+export function assertionOutputs(
+  salts: HmacSalts | null,
+  credential: UsableCredential,
+  userVerified: boolean,
+): CborMap | undefined {
+  return orNothing(cborMap([['hmac-secret', salts?.seal(credential.key, userVerified)]]));
+}
+
+function orNothing(map: CborMap): CborMap | undefined {
+  return map.size === 0 ? undefined : map;
+}
