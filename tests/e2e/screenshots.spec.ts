@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/app.ts';
+import { PIN } from './support/person.ts';
+import { setPinOf } from './support/set-pin.ts';
 
 const SIZE = { width: 1120, height: 700 };
 // Pictures of the README are only replaced on request: every run would make slightly other bytes.
@@ -97,6 +99,60 @@ test('pictures for the README: the five steps, and the main screens in light and
   await strip(blank, 'details.png', details, { width: 820, columns: 2 });
   await strip(blank, 'sign-in.png', signIn, { width: 820, columns: 2 });
   for (const file of ['five-steps.png', 'credentials.png', 'details.png', 'sign-in.png']) {
+    expect(readFileSync(join(target, file)).length).toBeGreaterThan(20_000);
+  }
+});
+
+test('pictures for the README: what a USB security key is asked for, in light and dark', async ({
+  page,
+  person,
+  addKey,
+}) => {
+  test.slow();
+  mkdirSync(target, { recursive: true });
+  const shots = { light: [] as Picture[], dark: [] as Picture[] };
+  const shoot = async (caption: string) => {
+    await page.mouse.move(0, 0);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      shots[colorScheme].push({ caption, data: await page.getByRole('dialog').screenshot() });
+    }
+  };
+  const key = await addKey({ touch: 'stdin', persona: 'builtInUv' });
+  const other = await addKey({ touch: 'stdin', persona: 'builtInUv', out: true });
+  await setPinOf(key, PIN);
+  await person.open();
+  await person.setUp('Training key');
+  await person.startWizard();
+  await expect(page.getByRole('radio', { name: new RegExp(key.name) })).toBeEnabled();
+  await page.getByRole('radio', { name: /^USB security key/ }).check({ force: true });
+  await shoot('Plugged in, or not yet');
+  await person.click('Continue');
+  await key.unplug();
+  await expect(person.button('Simulated key')).toBeHidden();
+  await person.giveName('Desk key');
+  await expect(person.says('Plug in your security key')).toBeVisible();
+  await shoot('Not plugged in: it waits');
+  await key.plug();
+  await expect(person.says('Use the fingerprint sensor of the key')).toBeVisible();
+  await shoot('A fingerprint');
+  await person.click('Use the PIN instead');
+  await expect(person.button('Unlock')).toBeVisible();
+  await shoot('Or the PIN');
+  await person.enterPin();
+  await key.waits('touch');
+  await expect(person.says('Waiting for touch')).toBeVisible();
+  await shoot('A touch');
+  await person.click('Cancel');
+  await other.plug();
+  await person.click('Try again');
+  await expect(person.says('Touch the key you want to use')).toBeVisible();
+  await shoot('Several keys: a touch chooses');
+
+  const blank = await page.context().newPage();
+  for (const theme of ['light', 'dark'] as const) {
+    const file = `security-keys-${theme}.png`;
+    await strip(blank, file, shots[theme], { width: 560, columns: 3 });
     expect(readFileSync(join(target, file)).length).toBeGreaterThan(20_000);
   }
 });

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { test as base } from '@playwright/test';
 import { Person } from './person.ts';
+import { type KeyOptions, SimulatedKey } from './simulated-key.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const BUILT_HOST = join(root, 'dist/main/web.js');
@@ -15,8 +16,19 @@ const LAUNCH_LINE = /(http:\/\/localhost:\d+\/launch\?token=\S+)/;
 /** A running Keywright in a process of its own, as `npm run start:web` starts it. */
 export class App {
   readonly folder = mkdtempSync(join(tmpdir(), 'keywright-e2e-'));
+  /** Simulated security keys that it knows of when it starts. */
+  readonly keys: SimulatedKey[] = [];
   #child: ChildProcess | null = null;
   #port = 0;
+
+  #environment(): NodeJS.ProcessEnv {
+    const simulators = this.keys.map(({ addresses }) => addresses).join(';');
+    return {
+      ...process.env,
+      KEYWRIGHT_DATA: this.folder,
+      ...(simulators === '' ? {} : { KEYWRIGHT_CTAP_UDP: simulators }),
+    };
+  }
 
   /** Starts it and gives the launch link. `clock` starts the same host with a clock that a test can set. */
   async start(options: { clock?: boolean } = {}): Promise<string> {
@@ -24,7 +36,7 @@ export class App {
     const args = options.clock ? [script] : [script, '--no-open', '--port', String(this.#port)];
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-      env: { ...process.env, KEYWRIGHT_DATA: this.folder },
+      env: this.#environment(),
     });
     this.#child = child;
     if (child.stdout === null) throw new Error('no output to read');
@@ -60,7 +72,7 @@ export class App {
   async startSecondCopy(): Promise<{ text: string; code: number | null }> {
     const child = spawn(process.execPath, [BUILT_HOST, '--no-open'], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, KEYWRIGHT_DATA: this.folder },
+      env: this.#environment(),
     });
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -78,14 +90,25 @@ export class App {
   }
 }
 
+/** Gives the app a simulated security key; before the app starts. */
+type AddKey = (options?: KeyOptions) => Promise<SimulatedKey>;
+
 /** The tests of the window: `app` is a Keywright of the test's own, `person` sits in front of it. */
-export const test = base.extend<{ app: App; person: Person }>({
+export const test = base.extend<{ app: App; person: Person; addKey: AddKey }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the pattern.
   app: async ({}, use) => {
     const app = new App();
     await use(app);
     await app.stop();
     app.dispose();
+  },
+  addKey: async ({ app }, use) => {
+    await use(async (options) => {
+      const key = await SimulatedKey.start(options);
+      app.keys.push(key);
+      return key;
+    });
+    await Promise.all(app.keys.map((key) => key.stop()));
   },
   person: async ({ page, app }, use) => {
     const problems: string[] = [];

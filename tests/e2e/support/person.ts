@@ -38,9 +38,11 @@ export class Person {
     await this.click('Create your first passkey');
   }
 
-  async choosePlace(): Promise<void> {
+  async choosePlace(
+    place: 'Software security key' | 'USB security key' = 'Software security key',
+  ): Promise<void> {
     await expect(this.heading('Where should the passkey live?')).toBeVisible();
-    await this.page.getByRole('radio', { name: /Software security key/ }).check({ force: true });
+    await this.page.getByRole('radio', { name: new RegExp(`^${place}`) }).check({ force: true });
     await this.click('Continue');
   }
 
@@ -63,6 +65,17 @@ export class Person {
 
   async touch(): Promise<void> {
     await this.click('Touch');
+  }
+
+  /** Steps 1 and 2 for a security key, to where the ceremony begins. */
+  async startOnKey(name: string): Promise<void> {
+    await this.choosePlace('USB security key');
+    await this.giveName(name);
+  }
+
+  /** What the live panel says now. */
+  says(words: string | RegExp): Locator {
+    return this.page.getByRole('region', { name: 'Authenticator' }).getByText(words);
   }
 
   /** Steps 1 to 3. */
