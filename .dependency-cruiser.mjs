@@ -14,7 +14,17 @@ export default {
   forbidden: [
     room('shared', shared, []),
     room('platform', platform, [shared]),
-    room('ctap', ctap, [platform, shared]),
+    room('ctap', ctap, ['^shared/errors/']),
+    {
+      name: 'the-library-for-security-keys-stands-alone',
+      comment: 'main/ctap, with the client and the driver for USB, becomes a package of its own.',
+      severity: 'error',
+      from: { path: '^main/(ctap|authenticators/(client|usb))/' },
+      to: {
+        path: '^(main|preload|renderer|shared)/',
+        pathNot: ['^main/(ctap|authenticators/(client|usb))/', '^shared/(errors|domain)/'],
+      },
+    },
     room('store', '^main/store/', [platform, shared]),
     room('webauthn', '^main/webauthn/', [platform, shared]),
     room('authenticators', '^main/authenticators/', [ctap, platform, shared]),

@@ -1,4 +1,3 @@
-export * from './client/index.ts';
 export { SOFTWARE_KEY_AAGUID, SOFTWARE_KEY_NAME } from './software/model.ts';
 export { createSoftwareKeys, type SoftwareKeysOptions } from './software/software-keys.ts';
 export type { SoftwareKeys } from './software/types.ts';

@@ -1,4 +1,5 @@
 export { type OpenOptions, openCtapAuthenticator } from './open.ts';
+export { parseCreationOptions, parseRequestOptions } from './page-options.ts';
 export { pinProblem, pinToBytes } from './pin-input.ts';
 export type {
   Account,

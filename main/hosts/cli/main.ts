@@ -39,7 +39,7 @@ program
   .description('work with credentials')
   .command('list')
   .description(
-    'list your credentials; signs in with a software key first: PIN without echo, Enter as its touch',
+    'list your credentials; signs in first: PIN without echo, Enter as the touch of a software key',
   )
   .option('--json', 'print JSON')
   .option('--query <text>', 'only those whose name, model or fingerprint holds the text', '')
