@@ -73,7 +73,8 @@ describe('a folder that cannot be used', () => {
   test('another process holds it, is named, and frees it when it is killed', async () => {
     const folder = tempFolder();
     const script = `import { openStore } from ${JSON.stringify(new URL('../../main/store/index.ts', import.meta.url).href)};
-      openStore({ folder: ${JSON.stringify(folder)}, host: 'electron', now: ${NOW} });
+      // Held on to: a store that nobody has is closed when its memory is collected.
+      globalThis.store = openStore({ folder: ${JSON.stringify(folder)}, host: 'electron', now: ${NOW} });
       console.log('open'); setInterval(() => {}, 1000);`;
     const other = spawn(process.execPath, ['--input-type=module', '-e', script]);
     await new Promise((resolve) => other.stdout.once('data', resolve));
