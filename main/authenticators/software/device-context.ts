@@ -7,9 +7,11 @@ import type { Vault } from './vault.ts';
 
 /** What differs between a key with a file and a throw-away key. */
 export type DeviceSettings = {
-  /** Every makeCredential and getAssertion needs the PIN. CTAP 2.2 §7.2. */
+  /** Every makeCredential and getAssertion needs the PIN; toggleAlwaysUv changes it. CTAP 2.2 §7.2. */
   alwaysUv: boolean;
-  /** Non-resident credentials can be made without the PIN. CTAP 2.2 §6.4, makeCredUvNotRqd. */
+  /** True: alwaysUv cannot be switched off. */
+  alwaysUvFixed?: boolean;
+  /** Non-resident credentials can be made without the PIN, unless alwaysUv is on. CTAP 2.2 §6.4, makeCredUvNotRqd. */
   makeCredUvNotRqd: boolean;
   /** How long a person may take to touch, ms. */
   touchTimeout: number;
@@ -45,6 +47,11 @@ export async function collectTouch({ sensor, settings }: DeviceContext, running:
   running.waiting(false);
   if (result === 'cancelled') throw new CtapError(STATUS.KEEPALIVE_CANCEL);
   if (result === 'timeout') throw new CtapError(STATUS.USER_ACTION_TIMEOUT);
+}
+
+/** Non-resident credentials can be made without the PIN now. CTAP 2.2 §7.2: never with alwaysUv. */
+export function credentialsWithoutPin({ settings }: DeviceContext): boolean {
+  return settings.makeCredUvNotRqd && !settings.alwaysUv;
 }
 
 /** A successful answer: status byte and data. */

@@ -6,13 +6,14 @@ import type { PinState } from './pin-state.ts';
 import { type CredProtect, isCredProtect } from './wrapped-credential.ts';
 
 /** The extensions that the key knows, as getInfo names them. CTAP 2.2 §12. */
-export const EXTENSIONS = ['credProtect', 'hmac-secret', 'hmac-secret-mc'];
+export const EXTENSIONS = ['credProtect', 'hmac-secret', 'hmac-secret-mc', 'minPinLength'];
 
 /** Schema of the inputs of makeCredential. Extensions that nobody here knows are passed over. */
 export const CreationInputs = mapOf({
   credProtect: z.int().optional(),
   'hmac-secret': z.boolean().optional(),
   'hmac-secret-mc': HmacSecretInput.optional(),
+  minPinLength: z.boolean().optional(),
 });
 export type CreationInputs = z.output<typeof CreationInputs>;
 
@@ -53,15 +54,21 @@ export function assertionSalts(
 /** What goes into the authenticator data of a new credential; undefined where nothing was asked. */
 export function creationOutputs(
   inputs: CreationInputs,
-  salts: HmacSalts | null,
-  credential: UsableCredential,
-  userVerified: boolean,
+  made: {
+    credential: UsableCredential;
+    userVerified: boolean;
+    salts: HmacSalts | null;
+    /** The shortest length of PINs, where the relying party may learn it. */
+    minPINLength: number | undefined;
+  },
 ): CborMap | undefined {
+  const { credential, userVerified, salts, minPINLength } = made;
   return orNothing(
     cborMap([
       ['credProtect', credProtectLevel(inputs)],
       ['hmac-secret', inputs['hmac-secret'] === true ? true : undefined],
       ['hmac-secret-mc', salts?.seal(credential.key, userVerified)],
+      ['minPinLength', inputs.minPinLength === true ? minPINLength : undefined],
     ]),
   );
 }

@@ -15,6 +15,11 @@ export const KEY_FILE_SUFFIX = '.swkey';
  * The hash finds damage; only the seal, which covers the fixed part of the header, finds forgery.
  */
 export type KeyFile = {
+  /**
+   * 1, or 2 since there is forcePINChange and more in the sealed part. What was read keeps its format, which the seal
+   * covers, until it is sealed anew.
+   */
+  format: 1 | typeof LATEST_FORMAT;
   keyId: string;
   kdf: ScryptParameters;
   /** 32 bytes, new with every PIN. */
@@ -23,9 +28,14 @@ export type KeyFile = {
   pinRetries: number;
   /** Unicode code points. */
   minPINLength: number;
+  /** The PIN must be changed before it can be used. */
+  forcePINChange: boolean;
   /** AES-256-GCM: 12 bytes nonce, ciphertext, 16 bytes tag. */
   sealed: Uint8Array;
 };
+
+/** What of a file the seal covers, besides the sealed part. */
+export type KeyFileHeader = Omit<KeyFile, 'sealed' | 'pinRetries'>;
 
 /** Cost of scrypt (RFC 7914 §2). */
 export type ScryptParameters = { N: number; r: number; p: number };
@@ -38,13 +48,14 @@ export function isTemporary(name: string): boolean {
 }
 
 const MAGIC = Buffer.from('KWSWKEY\n');
-const FORMAT_VERSION = 1;
+/** The format in which files are written. */
+export const LATEST_FORMAT = 2;
 const HASH = 32;
 const MAX_FILE = 8 * 1024 * 1024;
 
 const Version = mapOf({ 1: z.int().positive() });
-const Header = mapOf({
-  1: z.literal(FORMAT_VERSION),
+const FIRST_FORMAT = {
+  1: z.literal(1),
   2: z.uuid(),
   // Bounds keep a foreign file from asking for all memory, or for no work at all.
   3: mapOf({
@@ -57,16 +68,20 @@ const Header = mapOf({
   6: z.int().min(0).max(8),
   7: z.int().min(4).max(63),
   8: Bytes.refine((bytes) => bytes.length > 28),
-});
+};
+const Header = z.union([
+  mapOf(FIRST_FORMAT).transform((fields) => ({ ...fields, 9: false })),
+  mapOf({ ...FIRST_FORMAT, 1: z.literal(LATEST_FORMAT), 9: z.boolean() }),
+]);
 
 /** The part of the header that the seal covers: every field but the PIN retries. */
-export function sealedHeader(file: Omit<KeyFile, 'sealed' | 'pinRetries'>): Uint8Array {
+export function sealedHeader(file: KeyFileHeader): Uint8Array {
   return encodeCbor(cborMap(fixedFields(file)));
 }
 
-function fixedFields(file: Omit<KeyFile, 'sealed' | 'pinRetries'>) {
+function fixedFields(file: KeyFileHeader) {
   return [
-    [1, FORMAT_VERSION],
+    [1, file.format],
     [2, file.keyId],
     [
       3,
@@ -79,6 +94,7 @@ function fixedFields(file: Omit<KeyFile, 'sealed' | 'pinRetries'>) {
     [4, file.salt],
     [5, true],
     [7, file.minPINLength],
+    [9, file.format === 1 ? undefined : file.forcePINChange],
   ] as const;
 }
 
@@ -100,15 +116,17 @@ export function decodeKeyFile(bytes: Uint8Array, keyId: string): KeyFile {
   if (!whole || !MAGIC.equals(content.subarray(0, MAGIC.length))) throw damaged();
   try {
     const value = decodeCanonicalCbor(content.subarray(MAGIC.length));
-    if (Version.parse(value)[1] > FORMAT_VERSION) throw new KeywrightError('authenticator.key_file_newer');
+    if (Version.parse(value)[1] > LATEST_FORMAT) throw new KeywrightError('authenticator.key_file_newer');
     const header = Header.parse(value);
     if (header[2] !== keyId) throw new TypeError('The file belongs to another key.');
     return {
+      format: header[1],
       keyId: header[2],
       kdf: { N: header[3][1], r: header[3][2], p: header[3][3] },
       salt: header[4],
       pinRetries: header[6],
       minPINLength: header[7],
+      forcePINChange: header[9],
       sealed: header[8],
     };
   } catch (cause) {

@@ -33,11 +33,21 @@ export type KeyState = {
   credentials: ResidentCredential[];
   /** Sign counters of non-resident credentials by SHA-256 of their id, hex. */
   counters: Map<string, number>;
+  /** Unicode code points of the PIN; null where nobody counted them. */
+  pinLength: number | null;
+  /** Relying parties that may learn the shortest length of PINs. CTAP 2.2 §12, minPinLength. */
+  minPinLengthRpIds: string[];
 };
 
 /** The state of a new key. */
 export function newKeyState(): KeyState {
-  return { masterKey: randomBytes(MASTER_KEY_LENGTH), credentials: [], counters: new Map() };
+  return {
+    masterKey: randomBytes(MASTER_KEY_LENGTH),
+    credentials: [],
+    counters: new Map(),
+    pinLength: null,
+    minPinLengthRpIds: [],
+  };
 }
 
 /** Overwrites every secret in the state. */
@@ -46,6 +56,7 @@ export function wipeKeyState(state: KeyState): void {
   for (const { key } of state.credentials) key.secret.fill(0);
   state.credentials.length = 0;
   state.counters.clear();
+  state.pinLength = null;
 }
 
 /**
@@ -60,6 +71,8 @@ export function encodeKeyState(state: KeyState): Buffer {
     cborMap([
       [1, state.credentials.map(encodeCredential)],
       [2, new Map(state.counters)],
+      [3, state.pinLength ?? undefined],
+      [4, state.minPinLengthRpIds],
     ]),
   );
   return Buffer.concat([count, state.masterKey, ...state.credentials.map(({ key }) => key.secret), rest]);
@@ -99,7 +112,15 @@ const Credential = mapOf({
 const State = mapOf({
   1: z.array(Credential),
   2: z.map(z.string(), z.int().nonnegative()),
-}).transform((fields) => ({ credentials: fields[1], counters: fields[2] }));
+  // Not in files of format 1.
+  3: z.int().positive().optional(),
+  4: z.array(z.string()).optional(),
+}).transform((fields) => ({
+  credentials: fields[1],
+  counters: fields[2],
+  pinLength: fields[3] ?? null,
+  minPinLengthRpIds: fields[4] ?? [],
+}));
 
 /**
  * Reads what {@link encodeKeyState} wrote. The secrets are copied; the caller zeroes the bytes.
@@ -108,7 +129,7 @@ const State = mapOf({
 export function decodeKeyState(bytes: Buffer): KeyState {
   const secretAt = (index: number) => 2 + MASTER_KEY_LENGTH + index * SECRET_LENGTH;
   const count = bytes.readUInt16BE(0);
-  const { credentials, counters } = State.parse(decodeCanonicalCbor(bytes.subarray(secretAt(count))));
+  const { credentials, ...rest } = State.parse(decodeCanonicalCbor(bytes.subarray(secretAt(count))));
   if (credentials.length !== count) throw new TypeError('The number of private keys is wrong.');
   return {
     masterKey: Buffer.from(bytes.subarray(2, secretAt(0))),
@@ -116,6 +137,6 @@ export function decodeKeyState(bytes: Buffer): KeyState {
       ...credential,
       key: { alg, secret: Buffer.from(bytes.subarray(secretAt(index), secretAt(index + 1))) },
     })),
-    counters,
+    ...rest,
   };
 }

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { Bytes, type CborMap, CtapError, cborMap, mapOf, PERMISSION, STATUS } from '../../ctap/index.ts';
 import { authenticatorData } from './authenticator-data.ts';
 import { createCredential, findById, release, rpIdHash } from './credential-store.ts';
-import { collectTouch, type DeviceContext, success, type Transaction } from './device-context.ts';
+import {
+  collectTouch,
+  credentialsWithoutPin,
+  type DeviceContext,
+  success,
+  type Transaction,
+} from './device-context.ts';
 import { CreationInputs, creationOutputs, creationSalts, credProtectLevel } from './extensions.ts';
 import type { HmacSalts } from './hmac-secret.ts';
 import type { KeyState, ResidentCredential } from './key-state.ts';
@@ -77,10 +83,10 @@ function chooseAlgorithm(credParams: { alg: number; type: string }[]): Algorithm
 }
 
 /** Steps 6 to 8 and 10: whether the request must carry the proof of the PIN. */
-function requireVerification({ vault, settings }: DeviceContext, verified: boolean, rk: boolean): void {
+function requireVerification(context: DeviceContext, verified: boolean, rk: boolean): void {
   if (verified) return;
-  const needed = vault.pinSet && (rk || !settings.makeCredUvNotRqd);
-  if (settings.alwaysUv || needed) throw new CtapError(STATUS.PUAT_REQUIRED);
+  const needed = context.vault.pinSet && (rk || !credentialsWithoutPin(context));
+  if (context.settings.alwaysUv || needed) throw new CtapError(STATUS.PUAT_REQUIRED);
 }
 
 /** Step 12: a credential of the list that may be seen is on this key. */
@@ -120,6 +126,8 @@ async function create(
     name: request.user.name,
     displayName: request.user.displayName,
   };
+  const told = state.minPinLengthRpIds.includes(request.rpId);
+  const minPINLength = told ? context.vault.minPINLength : undefined;
   const credential = createCredential(state, { ...request, user });
   try {
     const authData = authenticatorData({
@@ -128,7 +136,12 @@ async function create(
       userVerified,
       signCount: credential.nextSignCount(),
       attested: { credentialId: credential.id, publicKey: cosePublicKey(credential.key) },
-      extensions: creationOutputs(request.inputs, request.salts, credential, userVerified),
+      extensions: creationOutputs(request.inputs, {
+        credential,
+        userVerified,
+        salts: request.salts,
+        minPINLength,
+      }),
     });
     const sig = signWith(credential.key, Buffer.concat([authData, hash]));
     await context.vault.save();

@@ -20,7 +20,7 @@ const PADDED_PIN = 64;
 const PIN_HASH = 16;
 /** What a token without permissions of its own is good for. CTAP 2.2 §6.5.5.7.1. */
 const DEFAULT_PERMISSIONS = PERMISSION.mc | PERMISSION.ga;
-const SUPPORTED_PERMISSIONS = DEFAULT_PERMISSIONS | PERMISSION.cm;
+const SUPPORTED_PERMISSIONS = DEFAULT_PERMISSIONS | PERMISSION.cm | PERMISSION.acfg;
 
 /** authenticatorClientPIN (0x06), CTAP 2.2 §6.5.5. */
 export async function clientPin(context: DeviceContext, parameters: Parameters): Promise<Uint8Array> {
@@ -133,6 +133,7 @@ export async function issueToken(
   requireUsablePin(context);
   return withSecret(context, protocol, peer, async (secret) => {
     await checkPin(context, protocol, secret, pinHashEnc);
+    if (context.vault.forcePINChange) throw new CtapError(STATUS.PIN_INVALID);
     const token = context.pin.issueToken(protocol, permissions, rpId);
     return success(new Map([[0x02, protocol.encrypt(secret, token)]]));
   });
@@ -173,12 +174,15 @@ async function storePin(
   try {
     if (padded.length !== PADDED_PIN) throw new CtapError(STATUS.INVALID_PARAMETER);
     const newPin = padded.subarray(0, padded.findLastIndex((byte) => byte !== 0) + 1);
-    if (newPin.length > MAX_PIN_BYTES || codePoints(newPin) < vault.minPINLength) {
+    const length = codePoints(newPin);
+    if (newPin.length > MAX_PIN_BYTES || length < vault.minPINLength) {
       throw new CtapError(STATUS.PIN_POLICY_VIOLATION);
     }
     const hash = pinHash(newPin);
     try {
-      await vault.setPin(hash);
+      // What must be changed must change. §6.5.5.6
+      if (vault.forcePINChange && vault.isPin(hash)) throw new CtapError(STATUS.PIN_POLICY_VIOLATION);
+      await vault.setPin(hash, length);
     } finally {
       hash.fill(0);
     }

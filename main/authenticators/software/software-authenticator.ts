@@ -1,7 +1,14 @@
 import { COMMAND, CtapError, cborMap, MAX_MESSAGE, STATUS } from '../../ctap/index.ts';
+import { authenticatorConfig, MAX_MIN_PIN_LENGTH_RPIDS } from './config-commands.ts';
 import { credentialManagement } from './credential-management.ts';
 import { remainingCredentials } from './credential-store.ts';
-import { collectTouch, type DeviceContext, success, type Transaction } from './device-context.ts';
+import {
+  collectTouch,
+  credentialsWithoutPin,
+  type DeviceContext,
+  success,
+  type Transaction,
+} from './device-context.ts';
 import { EXTENSIONS } from './extensions.ts';
 import { getAssertion } from './get-assertion.ts';
 import { makeCredential } from './make-credential.ts';
@@ -67,6 +74,8 @@ export class SoftwareAuthenticator {
         return getAssertion(context, parameters(), running);
       case COMMAND.clientPIN:
         return clientPin(context, parameters());
+      case COMMAND.config:
+        return authenticatorConfig(context, parameters());
       case COMMAND.selection:
         await collectTouch(context, running);
         return success();
@@ -91,10 +100,12 @@ export class SoftwareAuthenticator {
       ['up', true],
       ['plat', false],
       ['alwaysUv', settings.alwaysUv],
+      ['authnrCfg', true],
       ['credMgmt', true],
       ['clientPin', vault.pinSet],
       ['pinUvAuthToken', true],
-      ['makeCredUvNotRqd', settings.makeCredUvNotRqd],
+      ['makeCredUvNotRqd', credentialsWithoutPin(this.#context)],
+      ['setMinPINLength', true],
     ]);
     const info = cborMap([
       [0x01, ['FIDO_2_0', 'FIDO_2_1']],
@@ -107,9 +118,10 @@ export class SoftwareAuthenticator {
       [0x08, WRAPPED_ID_LENGTH],
       [0x09, ['internal']],
       [0x0a, algorithms],
-      [0x0c, false],
+      [0x0c, vault.forcePINChange],
       [0x0d, vault.minPINLength],
       [0x0e, FIRMWARE_VERSION],
+      [0x10, MAX_MIN_PIN_LENGTH_RPIDS],
       // While a key is locked, nobody knows.
       [0x14, vault.peek === null ? undefined : remainingCredentials(vault.peek)],
     ]);
@@ -125,6 +137,7 @@ export class SoftwareAuthenticator {
     }
     await collectTouch(this.#context, running);
     await vault.reset();
+    settings.alwaysUv = settings.alwaysUvFixed === true;
     pin.powerUp();
     return success();
   }

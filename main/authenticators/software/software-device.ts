@@ -52,6 +52,7 @@ export class SoftwareDevice {
     });
     const settings: DeviceSettings = {
       alwaysUv: !throwAway,
+      alwaysUvFixed: !throwAway,
       makeCredUvNotRqd: throwAway,
       touchTimeout: options.touchTimeout ?? TOUCH_TIMEOUT,
       resetWindow: throwAway ? null : RESET_WINDOW,

@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import {
   type KeyFile,
+  type KeyFileHeader,
+  LATEST_FORMAT,
   removeKeyFile,
   type ScryptParameters,
   sealedHeader,
@@ -30,6 +32,9 @@ const NONCE = 12;
 const TAG = 16;
 
 const deriveKey = promisify<Uint8Array, Uint8Array, number, ScryptOptions, Buffer>(scrypt);
+
+/** The rules for PINs that stand in clear, because they must be known while a key is locked. */
+export type PinRules = Pick<KeyFile, 'minPINLength' | 'forcePINChange'>;
 
 /** What is in memory while a key is unlocked. */
 type Unlocked = {
@@ -65,6 +70,7 @@ export type VaultOptions = {
 export class Vault {
   readonly #options: VaultOptions;
   #file: KeyFile | null;
+  #rules: PinRules;
   #open: Unlocked | null;
   #retries: number;
   #idle: NodeJS.Timeout | undefined;
@@ -74,6 +80,7 @@ export class Vault {
   constructor(options: VaultOptions) {
     this.#options = options;
     this.#file = options.file;
+    this.#rules = this.#initialRules();
     this.#retries = options.file?.pinRetries ?? MAX_PIN_RETRIES;
     this.#open = options.file === null ? { state: newKeyState(), pinCheck: null, fileKey: null } : null;
   }
@@ -89,7 +96,12 @@ export class Vault {
 
   /** Unicode code points. */
   get minPINLength(): number {
-    return this.#file?.minPINLength ?? this.#options.minPINLength;
+    return this.#rules.minPINLength;
+  }
+
+  /** True where the PIN must be changed before it can be used. */
+  get forcePINChange(): boolean {
+    return this.#rules.forcePINChange;
   }
 
   /** As {@link state}, and does not count as use. */
@@ -111,26 +123,42 @@ export class Vault {
   async verifyPin(pinHash: Uint8Array): Promise<boolean> {
     if (this.#retries === 0) throw new KeywrightError('authenticator.pin_locked');
     await this.#saveRetries(this.#retries - 1);
-    const check = this.#open?.pinCheck ?? null;
-    const right =
-      check === null
-        ? await this.#unlock(pinHash)
-        : timingSafeEqual(digestOf(check.key, pinHash), check.digest);
+    const locked = (this.#open?.pinCheck ?? null) === null;
+    const right = locked ? await this.#unlock(pinHash) : this.isPin(pinHash);
     if (right) await this.#saveRetries(MAX_PIN_RETRIES);
     return right;
   }
 
+  /** True for the hash of the PIN that the key was unlocked with; it costs no try. */
+  isPin(pinHash: Uint8Array): boolean {
+    const check = this.#open?.pinCheck ?? null;
+    return check !== null && timingSafeEqual(digestOf(check.key, pinHash), check.digest);
+  }
+
   /**
    * Sets the PIN from its hash (16 bytes), writes the file where the key has one, and gives all retries back.
+   * @param length of the PIN, Unicode code points
    * @throws KeywrightError `store.*`; the old PIN then stays
    */
-  async setPin(pinHash: Uint8Array): Promise<void> {
+  async setPin(pinHash: Uint8Array, length: number): Promise<void> {
     const open = this.#require();
+    const lengthBefore = open.state.pinLength;
+    open.state.pinLength = length;
+    try {
+      await this.#storePin(open, pinHash);
+    } catch (error) {
+      open.state.pinLength = lengthBefore;
+      throw error;
+    }
+  }
+
+  async #storePin(open: Unlocked, pinHash: Uint8Array): Promise<void> {
     const key = randomBytes(32);
     const pinCheck = { key, digest: digestOf(key, pinHash) };
     if (this.#options.path !== null) {
-      const { keyId } = this.#options;
-      const header = { keyId, kdf: KDF, salt: randomBytes(32), minPINLength: this.minPINLength };
+      const rules = { ...this.#rules, forcePINChange: false };
+      const identity = { keyId: this.#options.keyId, kdf: KDF, salt: randomBytes(32) };
+      const header: KeyFileHeader = { format: LATEST_FORMAT, ...identity, ...rules };
       const fileKey = await scryptKey(pinHash, header);
       const sealed = seal(fileKey, header, open.state);
       await this.#write({ ...header, pinRetries: MAX_PIN_RETRIES, sealed });
@@ -139,6 +167,7 @@ export class Vault {
     }
     wipeCheck(open.pinCheck);
     open.pinCheck = pinCheck;
+    this.#rules = { ...this.#rules, forcePINChange: false };
     this.#retries = MAX_PIN_RETRIES;
     this.#restartIdle();
   }
@@ -151,11 +180,18 @@ export class Vault {
     const { fileKey, state } = this.#require();
     if (fileKey === null || this.#file === null) return;
     try {
-      await this.#write({ ...this.#file, sealed: seal(fileKey, this.#file, state) });
+      const file: KeyFile = { ...this.#file, format: LATEST_FORMAT, ...this.#rules };
+      await this.#write({ ...file, sealed: seal(fileKey, file, state) });
     } catch (error) {
       this.lock();
       throw error;
     }
+  }
+
+  /** Changes the rules for PINs, and writes them with the state. @throws KeywrightError as {@link save} */
+  async setRules(rules: PinRules): Promise<void> {
+    this.#rules = { ...rules };
+    await this.save();
   }
 
   /** Forgets everything that the file can give back; a key without a file keeps its state, as a chip does. */
@@ -163,6 +199,7 @@ export class Vault {
     clearTimeout(this.#idle);
     if (this.#file === null) return;
     this.#wipe();
+    this.#rules = this.#initialRules();
     this.onLock();
   }
 
@@ -171,6 +208,7 @@ export class Vault {
     if (this.#options.path !== null) await removeKeyFile(this.#options.path);
     this.#wipe();
     this.#file = null;
+    this.#rules = this.#initialRules();
     this.#retries = MAX_PIN_RETRIES;
     this.#open = { state: newKeyState(), pinCheck: null, fileKey: null };
   }
@@ -179,6 +217,12 @@ export class Vault {
   destroy(): void {
     clearTimeout(this.#idle);
     this.#wipe();
+  }
+
+  #initialRules(): PinRules {
+    const { minPINLength } = this.#options;
+    const { minPINLength: inFile = minPINLength, forcePINChange = false } = this.#file ?? {};
+    return { minPINLength: inFile, forcePINChange };
   }
 
   async #unlock(pinHash: Uint8Array): Promise<boolean> {
@@ -247,14 +291,12 @@ function wipeCheck(check: Unlocked['pinCheck']): void {
   check?.digest.fill(0);
 }
 
-type Header = Omit<KeyFile, 'sealed' | 'pinRetries'>;
-
-function scryptKey(pinHash: Uint8Array, { kdf, salt }: Header): Promise<Buffer> {
+function scryptKey(pinHash: Uint8Array, { kdf, salt }: KeyFileHeader): Promise<Buffer> {
   // OpenSSL counts a little more than 128·N·r.
   return deriveKey(pinHash, salt, 32, { ...kdf, maxmem: 160 * kdf.N * kdf.r });
 }
 
-function seal(fileKey: Uint8Array, header: Header, state: KeyState): Buffer {
+function seal(fileKey: Uint8Array, header: KeyFileHeader, state: KeyState): Buffer {
   const plaintext = encodeKeyState(state);
   try {
     const nonce = randomBytes(NONCE);

@@ -67,6 +67,9 @@ class BuiltInUv {
         return this.#ceremony(command, message, running);
       case COMMAND.clientPIN:
         return this.#clientPin(message, running);
+      case COMMAND.config:
+        if (!parametersOf(message).has(0x04)) throw new CtapError(STATUS.PUAT_REQUIRED);
+        return this.#inner(message, running);
       case COMMAND.reset: {
         const answer = await this.#inner(message, running);
         if (answer[0] === STATUS.SUCCESS) this.#retries = MAX_UV_RETRIES;

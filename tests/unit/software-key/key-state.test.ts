@@ -5,6 +5,7 @@ import {
   decodeKeyState,
   encodeKeyState,
   type KeyState,
+  newKeyState,
   wipeKeyState,
 } from '../../../main/authenticators/software/key-state.ts';
 import {
@@ -32,6 +33,8 @@ const state: fc.Arbitrary<KeyState> = fc.record({
   counters: fc
     .array(fc.tuple(fc.string({ minLength: 64, maxLength: 64 }), fc.nat()))
     .map((entries) => new Map(entries)),
+  pinLength: fc.option(fc.integer({ min: 1, max: 63 }), { nil: null }),
+  minPinLengthRpIds: fc.array(fc.domain(), { maxLength: 8 }),
 });
 
 describe('the state of a software key', () => {
@@ -60,7 +63,7 @@ describe('the state of a software key', () => {
     const key = generatePrivateKey(-7);
     const user = { id: randomBytes(8), name: undefined, displayName: undefined };
     const one = { id: randomBytes(32), rpId: 'localhost', user, key, credProtect: 1 as const, signCount: 3 };
-    const written = encodeKeyState({ masterKey: randomBytes(32), credentials: [one], counters: new Map() });
+    const written = encodeKeyState({ ...newKeyState(), credentials: [one] });
     for (let length = 0; length < written.length; length += 1) {
       expect(() => decodeKeyState(written.subarray(0, length))).toThrow();
     }

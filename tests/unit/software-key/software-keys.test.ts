@@ -213,8 +213,8 @@ describe('the file of a software key', () => {
     const path = join(folder, `${keyId}.swkey`);
     const newer = Buffer.from((await readFile(path)).subarray(0, -32));
     // After 8 bytes of magic: a map, key 1, version 1.
-    expect(newer.subarray(9, 11)).toEqual(Buffer.of(1, 1));
-    newer[10] = 2;
+    expect(newer.subarray(9, 11)).toEqual(Buffer.of(1, 2));
+    newer[10] = 3;
     await writeFile(path, Buffer.concat([newer, createHash('sha256').update(newer).digest()]));
     expect(await code(keysIn(folder).open(keyId))).toBe('authenticator.key_file_newer');
   });
