@@ -44,6 +44,8 @@ export type TestKeyOptions = {
   clock?: Clock;
   /** How long a person may take, ms. */
   touchTimeout?: number;
+  /** What else is different about it, around all that the persona does. */
+  layers?: Layer[];
   /** Told what the key waits for, each time that it begins to. */
   onWaiting?: (waiting: Waiting) => void;
 };
@@ -89,7 +91,12 @@ export async function openTestKey(options: TestKeyOptions): Promise<TestKey> {
   const inner: MessageHandler = (message, running) => authenticator.handle(message, running);
   const handlers: MessageHandlers =
     u2f === null
-      ? { cbor: LAYERS[persona].reduce((handle, layer) => layer(context, handle), inner) }
+      ? {
+          cbor: [...LAYERS[persona], ...(options.layers ?? [])].reduce(
+            (handle, layer) => layer(context, handle),
+            inner,
+          ),
+        }
       : { msg: (apdu) => u2f.answer(apdu) };
   const bus = new InProcessBus();
   const responder = new HidResponder((packet) => bus.send(packet), handlers);

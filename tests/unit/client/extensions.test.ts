@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type CborMap, COMMAND, decodeCbor } from '../../../main/ctap/index.ts';
+import {
+  type CreationExtensions,
+  type CreationOptions,
+  fromBase64url,
+  type RequestExtensions,
+} from '../../../shared/domain/index.ts';
+import { changeInfo, type Layer, messageOf, parametersOf } from '../../support/keys/messages.ts';
+import type { TestKeyOptions } from '../../support/keys/test-key.ts';
+import {
+  creationOptions,
+  ORIGIN,
+  person,
+  RP_ID,
+  rejection,
+  requestOptions,
+} from '../software-key/helpers.ts';
+import { authenticatorOf } from './support.ts';
+
+const FIRST = Buffer.from('first input').toString('base64url');
+const SECOND = Buffer.from('second input').toString('base64url');
+
+/** A key, and what it was asked to make. */
+async function watched(options: Partial<TestKeyOptions> & { enterpriseRpIds?: string[] } = {}, ep?: boolean) {
+  const asked: CborMap[] = [];
+  const layer: Layer = (_context, inner) => async (message, running) => {
+    if (message[0] === COMMAND.makeCredential) {
+      asked.push(parametersOf(message));
+      // A key without enterprise attestation would refuse the parameter.
+      const rest = new Map([...parametersOf(message)].filter(([number]) => number !== 0x0a));
+      return inner(messageOf(COMMAND.makeCredential, rest), running);
+    }
+    const answer = await inner(message, running);
+    const told = message[0] === COMMAND.getInfo && ep !== undefined;
+    return told ? changeInfo(answer, { options: { ep } }) : answer;
+  };
+  const opened = await authenticatorOf({
+    persona: 'standard',
+    ...options,
+    layers: [layer, ...(options.layers ?? [])],
+  });
+  const make = (change: Partial<CreationOptions>) =>
+    opened.authenticator.makeCredential(creationOptions(change), ORIGIN, person().talk);
+  const sign = (ids: string[], extensions: RequestExtensions) =>
+    opened.authenticator.getAssertion({ ...requestOptions(ids), extensions }, ORIGIN, person().talk);
+  const extended = async (extensions: CreationExtensions, change: Partial<CreationOptions> = {}) =>
+    (await make({ ...change, extensions })).clientExtensionResults;
+  return { ...opened, asked, make, sign, extended };
+}
+
+describe('prf', () => {
+  it('gives the same secrets for the same inputs, one for each, and others for another credential', async () => {
+    const { make, sign } = await watched();
+    const made = await make({ extensions: { prf: {} } });
+    expect(made.clientExtensionResults).toEqual({ prf: { enabled: true } });
+    const prf = { eval: { first: FIRST, second: SECOND } };
+    const once = await sign([made.id], { prf });
+    const again = await sign([made.id], { prf: { eval: { first: SECOND, second: FIRST } } });
+    const results = resultsOf(once.clientExtensionResults);
+    expect(fromBase64url(results.first)).toHaveLength(32);
+    expect(results.second).not.toBe(results.first);
+    expect(resultsOf(again.clientExtensionResults)).toEqual({ first: results.second, second: results.first });
+    const other = await make({
+      user: { id: 'b3RoZXI', name: 'o', displayName: 'O' },
+      extensions: { prf: {} },
+    });
+    const others = await sign([other.id], { prf });
+    expect(resultsOf(others.clientExtensionResults).first).not.toBe(results.first);
+  });
+
+  it('takes the inputs of the credential that signs, in a list of several', async () => {
+    const { make, sign } = await watched();
+    const made = await make({ extensions: { prf: {} } });
+    const foreign = randomBytes(48).toString('base64url');
+    const evalByCredential = { [foreign]: { first: SECOND }, [made.id]: { first: FIRST } };
+    const signed = await sign([foreign, made.id], { prf: { eval: { first: SECOND }, evalByCredential } });
+    const direct = await sign([made.id], { prf: { eval: { first: FIRST } } });
+    expect(signed.clientExtensionResults).toEqual(direct.clientExtensionResults);
+  });
+
+  it('refuses inputs for credentials that are not in the list', async () => {
+    const { make, sign } = await watched();
+    const made = await make({ extensions: { prf: {} } });
+    const signed = sign([made.id], { prf: { evalByCredential: { AAAA: { first: FIRST } } } });
+    expect(await rejection(signed)).toMatchObject({
+      code: 'input.invalid',
+      details: { field: 'extensions.prf.evalByCredential' },
+    });
+  });
+
+  it('is told as missing for a credential that was made without it', async () => {
+    const { make, sign } = await watched();
+    const made = await make({});
+    expect(made.clientExtensionResults).toEqual({});
+    const signed = await sign([made.id], { prf: { eval: { first: FIRST } } });
+    expect(Object.keys(signed.clientExtensionResults)).toEqual(['prf']);
+  });
+
+  it('stands on hmac-secret, which pages of the older kind use by themselves', async () => {
+    const { make, sign } = await watched();
+    const made = await make({ extensions: { hmacCreateSecret: true } });
+    expect(made.clientExtensionResults).toEqual({ hmacCreateSecret: true });
+    const salt1 = randomBytes(32).toString('base64url');
+    const signed = await sign([made.id], { hmacGetSecret: { salt1 } });
+    const again = await sign([made.id], { hmacGetSecret: { salt1 } });
+    expect(signed.clientExtensionResults).toEqual(again.clientExtensionResults);
+    const short = sign([made.id], { hmacGetSecret: { salt1: 'AAAA' } });
+    expect(await rejection(short)).toMatchObject({ code: 'input.invalid' });
+  });
+});
+
+describe('other extensions', () => {
+  it('credProps tells whether the credential is discoverable', async () => {
+    const { extended } = await watched();
+    expect(await extended({ credProps: true })).toEqual({ credProps: { rk: true } });
+    expect(await extended({ credProps: true }, { residentKey: 'discouraged' })).toEqual({
+      credProps: { rk: false },
+    });
+  });
+
+  it.each([
+    ['userVerificationOptional', 1],
+    ['userVerificationOptionalWithCredentialIDList', 2],
+    ['userVerificationRequired', 3],
+  ] as const)('credProtect asks for %s as %i', async (credentialProtectionPolicy, level) => {
+    const { extended, asked } = await watched();
+    await extended({ credentialProtectionPolicy, enforceCredentialProtectionPolicy: true });
+    expect(asked[0]?.get(6)).toEqual(new Map([['credProtect', level]]));
+  });
+
+  it('asks for nothing that the key does not know, unless the page insists', async () => {
+    const silent: Layer = (_context, inner) => async (message, running) => {
+      const answer = await inner(message, running);
+      return message[0] === COMMAND.getInfo ? changeInfo(answer, { fields: { 2: [] } }) : answer;
+    };
+    const { extended, asked } = await watched({ layers: [silent] });
+    const policy = { credentialProtectionPolicy: 'userVerificationRequired' } as const;
+    const wish: CreationExtensions = {
+      ...policy,
+      prf: {},
+      credBlob: 'AAAA',
+      largeBlob: { support: 'preferred' },
+    };
+    expect(await extended(wish)).toEqual({
+      prf: { enabled: false },
+      credBlob: false,
+      largeBlob: { supported: false },
+    });
+    expect(asked.map((parameters) => parameters.get(6))).toEqual([undefined]);
+    for (const insisting of [
+      { ...policy, enforceCredentialProtectionPolicy: true },
+      { largeBlob: { support: 'required' } },
+    ] satisfies CreationExtensions[]) {
+      expect(await rejection(extended(insisting))).toMatchObject({
+        code: 'authenticator.unsupported_extension',
+      });
+    }
+  });
+});
+
+describe('attestation', () => {
+  it.each([
+    ['is not asked for by others', 'direct', true, [], undefined],
+    ['is not asked for where the key is not set up for it', 'enterprise', false, [], undefined],
+    ['is left to the list of the key', 'enterprise', true, [], 1],
+    ['is decided by the list of this computer', 'enterprise', true, [RP_ID], 2],
+  ] as const)('for an enterprise %s', async (_what, attestation, ep, enterpriseRpIds, expected) => {
+    const { make, asked } = await watched({ enterpriseRpIds: [...enterpriseRpIds] }, ep);
+    await make({ attestation });
+    expect(asked[0]?.get(0x0a)).toBe(expected);
+  });
+
+  it('that names its maker is left out where none is wanted', async () => {
+    const { authenticator } = await authenticatorOf({ persona: 'u2f' });
+    const wish = { userVerification: 'preferred', residentKey: 'preferred', attestation: 'none' } as const;
+    const made = await authenticator.makeCredential(creationOptions(wish), ORIGIN, person().talk);
+    const object = decodeCbor(fromBase64url(made.response.attestationObject));
+    if (!(object instanceof Map)) throw new Error('not an attestation object');
+    expect([object.get('fmt'), object.get('attStmt')]).toEqual(['none', new Map()]);
+  });
+});
+
+describe('several accounts', () => {
+  it('are offered, and the chosen one signs', async () => {
+    const { make, authenticator } = await watched();
+    const users = ['QUxJQ0U', 'Qk9C'];
+    for (const id of users) await make({ user: { id, name: id, displayName: id } });
+    const offered: string[][] = [];
+    for (const wanted of users) {
+      const talk = {
+        ...person().talk,
+        chooseAccount: async (accounts: readonly { name: string | undefined }[]) => {
+          offered.push(accounts.map(({ name }) => name ?? ''));
+          return accounts.findIndex(({ name }) => name === wanted);
+        },
+      };
+      const signed = await authenticator.getAssertion(requestOptions([]), ORIGIN, talk);
+      expect(signed.response.userHandle).toBe(wanted);
+    }
+    // The newest first. CTAP 2.2 §6.2.2.
+    expect(offered).toEqual([users.toReversed(), users.toReversed()]);
+  });
+});
+
+function resultsOf(results: Record<string, unknown>): { first: string; second: string } {
+  const prf = results.prf;
+  if (typeof prf !== 'object' || prf === null || !('results' in prf)) throw new Error('no results of prf');
+  return prf.results as { first: string; second: string };
+}
