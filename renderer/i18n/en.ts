@@ -55,6 +55,7 @@ export const en = {
   },
   keys: {
     none: 'None is plugged in. Plug one in now or later.',
+    nothing: 'No security key is plugged in',
     now: 'Plugged in: {{names}}',
     serial: '· serial {{serial}}',
     ready: 'Ready',

@@ -89,6 +89,11 @@ test('pictures for the README: the five steps, and the main screens in light and
   await expect(page.getByText('Signature counter')).toBeVisible();
   const details = await pair();
   await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByText('Preferred', { exact: true }).click();
+  await expect(page.getByText('What this means')).toBeVisible();
+  const verification = await pair();
+  await page.keyboard.press('Escape');
   await person.click('Sign out');
   await expect(person.heading('Sign in')).toBeVisible();
   const signIn = await pair();
@@ -98,7 +103,9 @@ test('pictures for the README: the five steps, and the main screens in light and
   await strip(blank, 'credentials.png', credentials, { width: 820, columns: 2 });
   await strip(blank, 'details.png', details, { width: 820, columns: 2 });
   await strip(blank, 'sign-in.png', signIn, { width: 820, columns: 2 });
-  for (const file of ['five-steps.png', 'credentials.png', 'details.png', 'sign-in.png']) {
+  await strip(blank, 'user-verification.png', verification, { width: 820, columns: 2 });
+  const files = ['five-steps.png', 'credentials.png', 'details.png', 'sign-in.png', 'user-verification.png'];
+  for (const file of files) {
     expect(readFileSync(join(target, file)).length).toBeGreaterThan(20_000);
   }
 });

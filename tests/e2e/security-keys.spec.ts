@@ -5,6 +5,9 @@ import { type Person, PIN } from './support/person.ts';
 import { setPinOf } from './support/set-pin.ts';
 import type { SimulatedKey } from './support/simulated-key.ts';
 
+// Keys are looked for about once a second, and come and go several times in one test.
+test.describe.configure({ timeout: 60_000 });
+
 const PLUG_IN = 'Plug in your security key';
 const PULLED_OUT = 'The key was pulled out before it had answered';
 
@@ -42,6 +45,8 @@ async function addSoftwareKey(person: Person, name: string, signer: string): Pro
 async function pullOutAndIn(person: Person, key: SimulatedKey, words = PULLED_OUT): Promise<void> {
   await key.unplug();
   await expect(person.says(words)).toBeVisible();
+  // What had the focus is gone; the keyboard goes on from the panel.
+  await expect(person.page.getByRole('region', { name: 'Authenticator' })).toBeFocused();
   await person.expectAccessible();
   await key.plug();
 }
@@ -241,6 +246,7 @@ test.describe('keys come and go', () => {
     await expect(person.says('Pull the key out and plug it in again')).toBeVisible();
     await expect(person.says(/Three wrong PINs in a row/)).toBeVisible();
     await person.expectAccessible();
+    // Nothing on the screen tells when it is seen that the key is out; it is looked for twice in this time.
     await key.replug(() => page.waitForTimeout(1500));
     await expect(page.getByText('5 tries left.')).toBeVisible();
     await person.enterPin();
@@ -286,11 +292,7 @@ test.describe('several keys', () => {
 });
 
 test.describe('a key with a fingerprint sensor', () => {
-  test('verifies by finger, says when it was not recognised, and takes the PIN instead', async ({
-    page,
-    person,
-    addKey,
-  }) => {
+  test('verifies by finger, and says when it was not recognised', async ({ page, person, addKey }) => {
     const key = await addKey({ persona: 'builtInUv', touch: 'stdin' });
     await person.open();
     await person.fillWelcome();
@@ -520,6 +522,53 @@ test.describe('leaving before the end', () => {
       await expect(page.getByText('Cancelled. Nothing was made, and the name is kept.')).toBeVisible();
       await expect(person.heading('Register “Desk key”')).toBeVisible();
       await person.click('Try again');
+    }
+  });
+});
+
+test.describe('in a window of 320 pixels', () => {
+  test.use({ viewport: { width: 320, height: 800 }, forcedColors: 'active', reducedMotion: 'reduce' });
+
+  test('everything is in sight and can be read, with forced colours too', async ({
+    page,
+    person,
+    addKey,
+  }) => {
+    const key = await addKey({ persona: 'builtInUv', touch: 'stdin', out: true });
+    const other = await addKey({ touch: 'stdin', out: true });
+    await person.open();
+    await person.fillWelcome();
+    await fits();
+    await person.startOnKey('Desk key');
+    await expect(person.says(PLUG_IN)).toBeVisible();
+    await fits();
+    await key.plug();
+    await other.plug();
+    await expect(person.says('Touch the key you want to use')).toBeVisible();
+    await fits();
+    await key.touch();
+    await expect(person.says('Use the fingerprint sensor of the key')).toBeVisible();
+    await expect(page.getByText('Simulated, no hardware')).toBeVisible();
+    await fits();
+    await key.finger('ok');
+    await person.click('Create workspace');
+    await person.click('Go to credentials');
+    await fits();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByText('Preferred', { exact: true }).click();
+    await expect(page.getByText('What this means')).toBeVisible();
+    await fits();
+
+    async function fits(): Promise<void> {
+      await person.expectAccessible();
+      const sideways = await page.evaluate(
+        () =>
+          [...document.querySelectorAll('html, [role=dialog] *, main, main *')].filter(
+            (each) => each.scrollWidth > each.clientWidth && getComputedStyle(each).overflowX === 'auto',
+          ).length,
+      );
+      expect(sideways).toBe(0);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
     }
   });
 });

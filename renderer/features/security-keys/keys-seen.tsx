@@ -57,7 +57,7 @@ export function KeysStatus({ seen }: { seen: SecurityKeysSeen | null }) {
   const names = seen?.devices.map(({ name }) => name) ?? [];
   return (
     <p role="status" className="visually-hidden">
-      {seen !== null && (names.length === 0 ? t('keys.none') : t('keys.now', { names: names.join(', ') }))}
+      {seen !== null && (names.length === 0 ? t('keys.nothing') : t('keys.now', { names: names.join(', ') }))}
     </p>
   );
 }
