@@ -14,6 +14,8 @@ export type UsableCredential = {
   credProtect: CredProtect;
   /** Present for resident credentials. */
   user: ResidentCredential['user'] | null;
+  /** For resident credentials only. */
+  credBlob: Uint8Array | undefined;
   /** Raises the sign counter and returns its new value. */
   nextSignCount(): number;
 };
@@ -29,12 +31,13 @@ export function remainingCredentials({ credentials, counters }: KeyState): numbe
 }
 
 function resident(credential: ResidentCredential): UsableCredential {
-  const { id, key, credProtect, user } = credential;
+  const { id, key, credProtect, user, credBlob } = credential;
   return {
     id,
     key,
     credProtect,
     user,
+    credBlob,
     nextSignCount: () => {
       credential.signCount += 1;
       return credential.signCount;
@@ -54,6 +57,7 @@ function nonResident(
     key,
     credProtect,
     user: null,
+    credBlob: undefined,
     nextSignCount: () => {
       const count = (state.counters.get(counterName) ?? 0) + 1;
       state.counters.set(counterName, count);
@@ -113,9 +117,10 @@ export function createCredential(
     alg: Algorithm;
     credProtect: CredProtect;
     rk: boolean;
+    credBlob: Uint8Array | undefined;
   },
 ): UsableCredential {
-  const { rpId, user, alg, credProtect, rk } = options;
+  const { rpId, user, alg, credProtect, rk, credBlob } = options;
   const older = rk
     ? state.credentials.findIndex((c) => c.rpId === rpId && Buffer.from(c.user.id).equals(user.id))
     : -1;
@@ -128,7 +133,7 @@ export function createCredential(
     return nonResident(state, id, key, credProtect);
   }
   if (older !== -1) for (const { key } of state.credentials.splice(older, 1)) key.secret.fill(0);
-  const credential = { id: randomBytes(32), rpId, user, key, credProtect, signCount: 0 };
+  const credential = { id: randomBytes(32), rpId, user, key, credProtect, signCount: 0, credBlob };
   state.credentials.push(credential);
   return resident(credential);
 }

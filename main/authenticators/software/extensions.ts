@@ -1,30 +1,42 @@
 import { z } from 'zod';
-import { type CborMap, CtapError, cborMap, mapOf, STATUS } from '../../ctap/index.ts';
+import { Bytes, type CborMap, CtapError, cborMap, mapOf, STATUS } from '../../ctap/index.ts';
 import type { UsableCredential } from './credential-store.ts';
 import { HmacSalts, HmacSecretInput } from './hmac-secret.ts';
 import type { PinState } from './pin-state.ts';
 import { type CredProtect, isCredProtect } from './wrapped-credential.ts';
 
 /** The extensions that the key knows, as getInfo names them. CTAP 2.2 §12. */
-export const EXTENSIONS = ['credProtect', 'hmac-secret', 'hmac-secret-mc', 'minPinLength'];
+export const EXTENSIONS = ['credProtect', 'hmac-secret', 'hmac-secret-mc', 'credBlob', 'minPinLength'];
+
+/** The longest credBlob, bytes, as getInfo says. CTAP 2.2 §12.2. */
+export const MAX_CRED_BLOB = 32;
 
 /** Schema of the inputs of makeCredential. Extensions that nobody here knows are passed over. */
 export const CreationInputs = mapOf({
   credProtect: z.int().optional(),
   'hmac-secret': z.boolean().optional(),
   'hmac-secret-mc': HmacSecretInput.optional(),
+  credBlob: Bytes.optional(),
   minPinLength: z.boolean().optional(),
 });
 export type CreationInputs = z.output<typeof CreationInputs>;
 
 /** Schema of the inputs of getAssertion. */
-export const AssertionInputs = mapOf({ 'hmac-secret': HmacSecretInput.optional() });
+export const AssertionInputs = mapOf({
+  'hmac-secret': HmacSecretInput.optional(),
+  credBlob: z.boolean().optional(),
+});
 export type AssertionInputs = z.output<typeof AssertionInputs>;
 
 /** The level of protection that is asked for. CTAP 2.2 §12.1. @throws CtapError INVALID_OPTION for an unknown one */
 export function credProtectLevel({ credProtect }: CreationInputs): CredProtect | undefined {
   if (credProtect === undefined || isCredProtect(credProtect)) return credProtect;
   throw new CtapError(STATUS.INVALID_OPTION);
+}
+
+/** The credBlob that can be kept: not too long, and with a resident credential. CTAP 2.2 §12.2. */
+export function credBlobToKeep({ credBlob }: CreationInputs, rk: boolean): Uint8Array | undefined {
+  return rk && credBlob !== undefined && credBlob.length <= MAX_CRED_BLOB ? Buffer.from(credBlob) : undefined;
 }
 
 /**
@@ -68,6 +80,7 @@ export function creationOutputs(
       ['credProtect', credProtectLevel(inputs)],
       ['hmac-secret', inputs['hmac-secret'] === true ? true : undefined],
       ['hmac-secret-mc', salts?.seal(credential.key, userVerified)],
+      ['credBlob', inputs.credBlob === undefined ? undefined : credential.credBlob !== undefined],
       ['minPinLength', inputs.minPinLength === true ? minPINLength : undefined],
     ]),
   );
@@ -75,11 +88,17 @@ export function creationOutputs(
 
 /** What goes into the authenticator data of an assertion; undefined where nothing was asked. */
 export function assertionOutputs(
+  inputs: AssertionInputs,
   salts: HmacSalts | null,
   credential: UsableCredential,
   userVerified: boolean,
 ): CborMap | undefined {
-  return orNothing(cborMap([['hmac-secret', salts?.seal(credential.key, userVerified)]]));
+  return orNothing(
+    cborMap([
+      ['hmac-secret', salts?.seal(credential.key, userVerified)],
+      ['credBlob', inputs.credBlob === true ? (credential.credBlob ?? new Uint8Array()) : undefined],
+    ]),
+  );
 }
 
 function orNothing(map: CborMap): CborMap | undefined {

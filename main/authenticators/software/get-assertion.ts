@@ -63,7 +63,7 @@ export async function getAssertion(
       context.pin.spendTokens();
     }
     // Sealed as they are, they may wait for getNextAssertion; salts and keys need not.
-    const outputs = new Map(found.map((each) => [each, assertionOutputs(salts, each, userVerified)]));
+    const outputs = new Map(found.map((each) => [each, assertionOutputs(inputs, salts, each, userVerified)]));
     const answer = sign(assertion, first, outputs.get(first), found.length);
     await context.vault.save();
     context.continuation.begin(

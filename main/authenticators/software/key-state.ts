@@ -23,6 +23,8 @@ export type ResidentCredential = {
   key: PrivateKey;
   credProtect: CredProtect;
   signCount: number;
+  /** What the relying party left with it, at most 32 bytes. CTAP 2.2 §12.2. */
+  credBlob: Uint8Array | undefined;
 };
 
 /** All that a software key holds and that must stay secret. */
@@ -78,7 +80,8 @@ export function encodeKeyState(state: KeyState): Buffer {
   return Buffer.concat([count, state.masterKey, ...state.credentials.map(({ key }) => key.secret), rest]);
 }
 
-function encodeCredential({ id, rpId, user, key, credProtect, signCount }: ResidentCredential): CborMap {
+function encodeCredential(credential: ResidentCredential): CborMap {
+  const { id, rpId, user, key, credProtect, signCount, credBlob } = credential;
   return cborMap([
     [1, id],
     [2, rpId],
@@ -88,6 +91,7 @@ function encodeCredential({ id, rpId, user, key, credProtect, signCount }: Resid
     [6, key.alg],
     [7, credProtect],
     [8, signCount],
+    [9, credBlob],
   ]);
 }
 
@@ -100,6 +104,8 @@ const Credential = mapOf({
   6: z.int().refine(isAlgorithm),
   7: z.int().refine(isCredProtect),
   8: z.int().nonnegative(),
+  // Not in files of format 1.
+  9: Bytes.optional(),
 }).transform((fields) => ({
   id: Buffer.from(fields[1]),
   rpId: fields[2],
@@ -107,6 +113,7 @@ const Credential = mapOf({
   alg: fields[6],
   credProtect: fields[7],
   signCount: fields[8],
+  credBlob: fields[9],
 }));
 
 const State = mapOf({

@@ -9,7 +9,13 @@ import {
   success,
   type Transaction,
 } from './device-context.ts';
-import { CreationInputs, creationOutputs, creationSalts, credProtectLevel } from './extensions.ts';
+import {
+  CreationInputs,
+  creationOutputs,
+  creationSalts,
+  credBlobToKeep,
+  credProtectLevel,
+} from './extensions.ts';
 import type { HmacSalts } from './hmac-secret.ts';
 import type { KeyState, ResidentCredential } from './key-state.ts';
 import type { Parameters } from './parameters.ts';
@@ -128,7 +134,11 @@ async function create(
   };
   const told = state.minPinLengthRpIds.includes(request.rpId);
   const minPINLength = told ? context.vault.minPINLength : undefined;
-  const credential = createCredential(state, { ...request, user });
+  const credential = createCredential(state, {
+    ...request,
+    user,
+    credBlob: credBlobToKeep(request.inputs, request.rk),
+  });
   try {
     const authData = authenticatorData({
       rpIdHash: rpIdHash(request.rpId),

@@ -9,7 +9,7 @@ import {
   success,
   type Transaction,
 } from './device-context.ts';
-import { EXTENSIONS } from './extensions.ts';
+import { EXTENSIONS, MAX_CRED_BLOB } from './extensions.ts';
 import { getAssertion } from './get-assertion.ts';
 import { makeCredential } from './make-credential.ts';
 import { AAGUID_BYTES } from './model.ts';
@@ -121,6 +121,7 @@ export class SoftwareAuthenticator {
       [0x0c, vault.forcePINChange],
       [0x0d, vault.minPINLength],
       [0x0e, FIRMWARE_VERSION],
+      [0x0f, MAX_CRED_BLOB],
       [0x10, MAX_MIN_PIN_LENGTH_RPIDS],
       // While a key is locked, nobody knows.
       [0x14, vault.peek === null ? undefined : remainingCredentials(vault.peek)],
