@@ -47,6 +47,7 @@ test('the whole job: add, see, switch off and on, sign out and in, restart', asy
   person,
   app,
 }) => {
+  test.slow();
   await person.open();
   await person.setUp('Training key');
   await expect(person.switchOf('Training key')).toBeDisabled();
