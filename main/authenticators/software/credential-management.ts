@@ -21,6 +21,7 @@ import {
   rpIdHash,
 } from './credential-store.ts';
 import { type DeviceContext, success } from './device-context.ts';
+import { largeBlobKeyOf } from './extensions.ts';
 import type { ResidentCredential } from './key-state.ts';
 import { Parameters } from './parameters.ts';
 import { cosePublicKey } from './private-key.ts';
@@ -104,7 +105,8 @@ function enumerateCredentials(context: DeviceContext, parameters: Parameters): U
   return success(credentialAnswer(first, rest.length + 1));
 }
 
-function credentialAnswer({ id, user, key, credProtect }: ResidentCredential, total?: number): CborMap {
+function credentialAnswer(credential: ResidentCredential, total?: number): CborMap {
+  const { id, user, key, credProtect } = credential;
   return cborMap([
     [
       0x06,
@@ -124,6 +126,7 @@ function credentialAnswer({ id, user, key, credProtect }: ResidentCredential, to
     [0x08, cosePublicKey(key)],
     [0x09, total],
     [0x0a, credProtect],
+    [0x0b, largeBlobKeyOf(credential)],
   ]);
 }
 

@@ -16,6 +16,8 @@ export type UsableCredential = {
   user: ResidentCredential['user'] | null;
   /** For resident credentials only. */
   credBlob: Uint8Array | undefined;
+  /** For resident credentials only. */
+  largeBlob: boolean;
   /** Raises the sign counter and returns its new value. */
   nextSignCount(): number;
 };
@@ -31,13 +33,14 @@ export function remainingCredentials({ credentials, counters }: KeyState): numbe
 }
 
 function resident(credential: ResidentCredential): UsableCredential {
-  const { id, key, credProtect, user, credBlob } = credential;
+  const { id, key, credProtect, user, credBlob, largeBlob } = credential;
   return {
     id,
     key,
     credProtect,
     user,
     credBlob,
+    largeBlob,
     nextSignCount: () => {
       credential.signCount += 1;
       return credential.signCount;
@@ -58,6 +61,7 @@ function nonResident(
     credProtect,
     user: null,
     credBlob: undefined,
+    largeBlob: false,
     nextSignCount: () => {
       const count = (state.counters.get(counterName) ?? 0) + 1;
       state.counters.set(counterName, count);
@@ -118,9 +122,10 @@ export function createCredential(
     credProtect: CredProtect;
     rk: boolean;
     credBlob: Uint8Array | undefined;
+    largeBlob: boolean;
   },
 ): UsableCredential {
-  const { rpId, user, alg, credProtect, rk, credBlob } = options;
+  const { rpId, user, alg, credProtect, rk, credBlob, largeBlob } = options;
   const older = rk
     ? state.credentials.findIndex((c) => c.rpId === rpId && Buffer.from(c.user.id).equals(user.id))
     : -1;
@@ -133,7 +138,7 @@ export function createCredential(
     return nonResident(state, id, key, credProtect);
   }
   if (older !== -1) for (const { key } of state.credentials.splice(older, 1)) key.secret.fill(0);
-  const credential = { id: randomBytes(32), rpId, user, key, credProtect, signCount: 0, credBlob };
+  const credential = { id: randomBytes(32), rpId, user, key, credProtect, signCount: 0, credBlob, largeBlob };
   state.credentials.push(credential);
   return resident(credential);
 }

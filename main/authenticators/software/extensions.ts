@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { Bytes, type CborMap, CtapError, cborMap, mapOf, STATUS } from '../../ctap/index.ts';
 import type { UsableCredential } from './credential-store.ts';
-import { HmacSalts, HmacSecretInput } from './hmac-secret.ts';
+import { derivedSecret, HmacSalts, HmacSecretInput } from './hmac-secret.ts';
 import type { PinState } from './pin-state.ts';
 import { type CredProtect, isCredProtect } from './wrapped-credential.ts';
 
 /** The extensions that the key knows, as getInfo names them. CTAP 2.2 §12. */
-export const EXTENSIONS = ['credProtect', 'hmac-secret', 'hmac-secret-mc', 'credBlob', 'minPinLength'];
+export const EXTENSIONS = [
+  'credProtect',
+  'hmac-secret',
+  'hmac-secret-mc',
+  'credBlob',
+  'largeBlobKey',
+  'minPinLength',
+];
 
 /** The longest credBlob, bytes, as getInfo says. CTAP 2.2 §12.2. */
 export const MAX_CRED_BLOB = 32;
@@ -17,6 +24,7 @@ export const CreationInputs = mapOf({
   'hmac-secret': z.boolean().optional(),
   'hmac-secret-mc': HmacSecretInput.optional(),
   credBlob: Bytes.optional(),
+  largeBlobKey: z.boolean().optional(),
   minPinLength: z.boolean().optional(),
 });
 export type CreationInputs = z.output<typeof CreationInputs>;
@@ -25,6 +33,7 @@ export type CreationInputs = z.output<typeof CreationInputs>;
 export const AssertionInputs = mapOf({
   'hmac-secret': HmacSecretInput.optional(),
   credBlob: z.boolean().optional(),
+  largeBlobKey: z.boolean().optional(),
 });
 export type AssertionInputs = z.output<typeof AssertionInputs>;
 
@@ -37,6 +46,24 @@ export function credProtectLevel({ credProtect }: CreationInputs): CredProtect |
 /** The credBlob that can be kept: not too long, and with a resident credential. CTAP 2.2 §12.2. */
 export function credBlobToKeep({ credBlob }: CreationInputs, rk: boolean): Uint8Array | undefined {
   return rk && credBlob !== undefined && credBlob.length <= MAX_CRED_BLOB ? Buffer.from(credBlob) : undefined;
+}
+
+/**
+ * Whether a new credential gets a largeBlobKey: only a resident one can. CTAP 2.2 §12.3.
+ * @throws CtapError INVALID_OPTION
+ */
+export function largeBlobWanted({ largeBlobKey }: CreationInputs, rk: boolean): boolean {
+  if (largeBlobKey === undefined) return false;
+  if (!largeBlobKey || !rk) throw new CtapError(STATUS.INVALID_OPTION);
+  return true;
+}
+
+/** The largeBlobKey of a credential that has one, 32 bytes. It is derived from the private key, and goes with it. */
+export function largeBlobKeyOf({
+  key,
+  largeBlob,
+}: Pick<UsableCredential, 'key' | 'largeBlob'>): Uint8Array | undefined {
+  return largeBlob ? derivedSecret(key, 'keywright largeBlobKey') : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import { Bytes, type CborMap, CtapError, cborMap, mapOf, PERMISSION, STATUS } fr
 import { authenticatorData } from './authenticator-data.ts';
 import { findById, findResident, release, rpIdHash, type UsableCredential } from './credential-store.ts';
 import { collectTouch, type DeviceContext, success, type Transaction } from './device-context.ts';
-import { AssertionInputs, assertionOutputs, assertionSalts } from './extensions.ts';
+import { AssertionInputs, assertionOutputs, assertionSalts, largeBlobKeyOf } from './extensions.ts';
 import type { KeyState } from './key-state.ts';
 import type { Parameters } from './parameters.ts';
 import { signWith } from './private-key.ts';
@@ -22,7 +22,13 @@ const Options = mapOf({
 });
 
 /** What all the assertions of one request have in common. */
-type Assertion = { rpId: string; hash: Uint8Array; userPresent: boolean; userVerified: boolean };
+type Assertion = {
+  rpId: string;
+  hash: Uint8Array;
+  userPresent: boolean;
+  userVerified: boolean;
+  largeBlobKey: boolean;
+};
 
 /**
  * authenticatorGetAssertion (0x02), CTAP 2.2 §6.2; the steps are those of §6.2.2. Where there are several credentials,
@@ -52,7 +58,8 @@ export async function getAssertion(
   const userVerified = verifyUser(context, { param, protocol, message: hash, permission, rpId });
   const state = unlockedState(context);
 
-  const assertion = { rpId, hash, userPresent, userVerified };
+  const largeBlobKey = inputs.largeBlobKey === true;
+  const assertion = { rpId, hash, userPresent, userVerified, largeBlobKey };
   const salts = assertionSalts(context.pin, inputs, userPresent);
   const found = locate(state, rpId, allowList, userVerified);
   try {
@@ -138,6 +145,7 @@ function sign(
     [0x03, signWith(credential.key, Buffer.concat([authData, hash]))],
     [0x04, userEntity(credential, userVerified)],
     [0x05, total > 1 ? total : undefined],
+    [0x07, assertion.largeBlobKey ? largeBlobKeyOf(credential) : undefined],
   ]);
 }
 

@@ -25,6 +25,8 @@ export type ResidentCredential = {
   signCount: number;
   /** What the relying party left with it, at most 32 bytes. CTAP 2.2 §12.2. */
   credBlob: Uint8Array | undefined;
+  /** It has a largeBlobKey. CTAP 2.2 §12.3. */
+  largeBlob: boolean;
 };
 
 /** All that a software key holds and that must stay secret. */
@@ -39,6 +41,8 @@ export type KeyState = {
   pinLength: number | null;
   /** Relying parties that may learn the shortest length of PINs. CTAP 2.2 §12, minPinLength. */
   minPinLengthRpIds: string[];
+  /** The serialized large-blob array; null while it was never written. CTAP 2.2 §6.10. */
+  largeBlobs: Buffer | null;
 };
 
 /** The state of a new key. */
@@ -49,6 +53,7 @@ export function newKeyState(): KeyState {
     counters: new Map(),
     pinLength: null,
     minPinLengthRpIds: [],
+    largeBlobs: null,
   };
 }
 
@@ -59,6 +64,7 @@ export function wipeKeyState(state: KeyState): void {
   state.credentials.length = 0;
   state.counters.clear();
   state.pinLength = null;
+  state.largeBlobs = null;
 }
 
 /**
@@ -75,13 +81,14 @@ export function encodeKeyState(state: KeyState): Buffer {
       [2, new Map(state.counters)],
       [3, state.pinLength ?? undefined],
       [4, state.minPinLengthRpIds],
+      [5, state.largeBlobs ?? undefined],
     ]),
   );
   return Buffer.concat([count, state.masterKey, ...state.credentials.map(({ key }) => key.secret), rest]);
 }
 
 function encodeCredential(credential: ResidentCredential): CborMap {
-  const { id, rpId, user, key, credProtect, signCount, credBlob } = credential;
+  const { id, rpId, user, key, credProtect, signCount, credBlob, largeBlob } = credential;
   return cborMap([
     [1, id],
     [2, rpId],
@@ -92,6 +99,7 @@ function encodeCredential(credential: ResidentCredential): CborMap {
     [7, credProtect],
     [8, signCount],
     [9, credBlob],
+    [10, largeBlob ? true : undefined],
   ]);
 }
 
@@ -106,6 +114,7 @@ const Credential = mapOf({
   8: z.int().nonnegative(),
   // Not in files of format 1.
   9: Bytes.optional(),
+  10: z.boolean().optional(),
 }).transform((fields) => ({
   id: Buffer.from(fields[1]),
   rpId: fields[2],
@@ -114,6 +123,7 @@ const Credential = mapOf({
   credProtect: fields[7],
   signCount: fields[8],
   credBlob: fields[9],
+  largeBlob: fields[10] ?? false,
 }));
 
 const State = mapOf({
@@ -122,11 +132,13 @@ const State = mapOf({
   // Not in files of format 1.
   3: z.int().positive().optional(),
   4: z.array(z.string()).optional(),
+  5: Bytes.optional(),
 }).transform((fields) => ({
   credentials: fields[1],
   counters: fields[2],
   pinLength: fields[3] ?? null,
   minPinLengthRpIds: fields[4] ?? [],
+  largeBlobs: fields[5] === undefined ? null : Buffer.from(fields[5]),
 }));
 
 /**

@@ -15,6 +15,8 @@ import {
   creationSalts,
   credBlobToKeep,
   credProtectLevel,
+  largeBlobKeyOf,
+  largeBlobWanted,
 } from './extensions.ts';
 import type { HmacSalts } from './hmac-secret.ts';
 import type { KeyState, ResidentCredential } from './key-state.ts';
@@ -58,6 +60,7 @@ export async function makeCredential(
   const alg = chooseAlgorithm(credParams);
   const rk = options?.rk ?? false;
   const credProtect = credProtectLevel(inputs);
+  const largeBlob = largeBlobWanted(inputs, rk);
   // There is no built-in user verification, and a credential is never made without a touch.
   if (options?.uv === true || options?.up === false) throw new CtapError(STATUS.INVALID_OPTION);
   // Enterprise attestation (step 9) is not supported.
@@ -75,7 +78,7 @@ export async function makeCredential(
 
   const salts = creationSalts(context.pin, inputs);
   try {
-    const request = { rpId, user, alg, rk, credProtect: credProtect ?? 1, inputs, salts };
+    const request = { rpId, user, alg, rk, credProtect: credProtect ?? 1, largeBlob, inputs, salts };
     return success(await create(context, state, request, hash, userVerified));
   } finally {
     salts?.wipe();
@@ -115,6 +118,7 @@ type Creation = {
   alg: Algorithm;
   rk: boolean;
   credProtect: CredProtect;
+  largeBlob: boolean;
   inputs: CreationInputs;
   salts: HmacSalts | null;
 };
@@ -165,6 +169,7 @@ async function create(
           ['sig', sig],
         ]),
       ],
+      [0x05, largeBlobKeyOf(credential)],
     ]);
   } finally {
     release(credential);

@@ -20,7 +20,7 @@ const PADDED_PIN = 64;
 const PIN_HASH = 16;
 /** What a token without permissions of its own is good for. CTAP 2.2 §6.5.5.7.1. */
 const DEFAULT_PERMISSIONS = PERMISSION.mc | PERMISSION.ga;
-const SUPPORTED_PERMISSIONS = DEFAULT_PERMISSIONS | PERMISSION.cm | PERMISSION.acfg;
+const SUPPORTED_PERMISSIONS = DEFAULT_PERMISSIONS | PERMISSION.cm | PERMISSION.acfg | PERMISSION.lbw;
 
 /** authenticatorClientPIN (0x06), CTAP 2.2 §6.5.5. */
 export async function clientPin(context: DeviceContext, parameters: Parameters): Promise<Uint8Array> {

@@ -11,6 +11,7 @@ import {
 } from './device-context.ts';
 import { EXTENSIONS, MAX_CRED_BLOB } from './extensions.ts';
 import { getAssertion } from './get-assertion.ts';
+import { LargeBlobs, MAX_LARGE_BLOB_ARRAY } from './large-blobs.ts';
 import { makeCredential } from './make-credential.ts';
 import { AAGUID_BYTES } from './model.ts';
 import { Parameters } from './parameters.ts';
@@ -25,6 +26,7 @@ const FIRMWARE_VERSION = 1;
 export class SoftwareAuthenticator {
   readonly #context: DeviceContext;
   readonly #onFault: (fault: unknown) => void;
+  readonly #largeBlobs = new LargeBlobs();
   #poweredUpAt: number;
 
   /** @param onFault told of failures that CTAP has no status for, such as a full disk */
@@ -74,6 +76,8 @@ export class SoftwareAuthenticator {
         return getAssertion(context, parameters(), running);
       case COMMAND.clientPIN:
         return clientPin(context, parameters());
+      case COMMAND.largeBlobs:
+        return this.#largeBlobs.handle(context, parameters());
       case COMMAND.config:
         return authenticatorConfig(context, parameters());
       case COMMAND.selection:
@@ -102,6 +106,7 @@ export class SoftwareAuthenticator {
       ['alwaysUv', settings.alwaysUv],
       ['authnrCfg', true],
       ['credMgmt', true],
+      ['largeBlobs', true],
       ['clientPin', vault.pinSet],
       ['pinUvAuthToken', true],
       ['makeCredUvNotRqd', credentialsWithoutPin(this.#context)],
@@ -118,6 +123,7 @@ export class SoftwareAuthenticator {
       [0x08, WRAPPED_ID_LENGTH],
       [0x09, ['internal']],
       [0x0a, algorithms],
+      [0x0b, MAX_LARGE_BLOB_ARRAY],
       [0x0c, vault.forcePINChange],
       [0x0d, vault.minPINLength],
       [0x0e, FIRMWARE_VERSION],
@@ -139,12 +145,14 @@ export class SoftwareAuthenticator {
     await collectTouch(this.#context, running);
     await vault.reset();
     settings.alwaysUv = settings.alwaysUvFixed === true;
+    this.#forget();
     pin.powerUp();
     return success();
   }
 
   #forget(): void {
     this.#context.continuation.end();
+    this.#largeBlobs.forget();
     this.#context.pin.forgetTokens();
   }
 }

@@ -1,37 +1,11 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  randomBytes,
-  type ScryptOptions,
-  scrypt,
-  timingSafeEqual,
-} from 'node:crypto';
-import { promisify } from 'node:util';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { KeywrightError } from '../../../shared/errors/index.ts';
-import {
-  type KeyFile,
-  type KeyFileHeader,
-  LATEST_FORMAT,
-  removeKeyFile,
-  type ScryptParameters,
-  sealedHeader,
-  writeKeyFile,
-} from './key-file.ts';
-import { decodeKeyState, encodeKeyState, type KeyState, newKeyState, wipeKeyState } from './key-state.ts';
+import { type KeyFile, type KeyFileHeader, LATEST_FORMAT, removeKeyFile, writeKeyFile } from './key-file.ts';
+import { decodeKeyState, type KeyState, newKeyState, wipeKeyState } from './key-state.ts';
+import { KDF, scryptKey, seal, unseal } from './sealing.ts';
 
 /** Tries in all before a key is locked for good. CTAP 2.2 §6.5.2.3. */
 export const MAX_PIN_RETRIES = 8;
-
-// About 100 ms on the 2-core machine this was measured on, 64 MiB; it is paid once per unlock. The file keeps its
-// own parameters, so that later versions can raise them. A PIN of six digits stays open to patient guessing by
-// whoever copies the file: scrypt makes each guess dear, it cannot make a short PIN long.
-const KDF: ScryptParameters = { N: 65536, r: 8, p: 1 };
-
-const NONCE = 12;
-const TAG = 16;
-
-const deriveKey = promisify<Uint8Array, Uint8Array, number, ScryptOptions, Buffer>(scrypt);
 
 /** The rules for PINs that stand in clear, because they must be known while a key is locked. */
 export type PinRules = Pick<KeyFile, 'minPINLength' | 'forcePINChange'>;
@@ -289,37 +263,4 @@ function digestOf(key: Uint8Array, pinHash: Uint8Array): Buffer {
 function wipeCheck(check: Unlocked['pinCheck']): void {
   check?.key.fill(0);
   check?.digest.fill(0);
-}
-
-function scryptKey(pinHash: Uint8Array, { kdf, salt }: KeyFileHeader): Promise<Buffer> {
-  // OpenSSL counts a little more than 128·N·r.
-  return deriveKey(pinHash, salt, 32, { ...kdf, maxmem: 160 * kdf.N * kdf.r });
-}
-
-function seal(fileKey: Uint8Array, header: KeyFileHeader, state: KeyState): Buffer {
-  const plaintext = encodeKeyState(state);
-  try {
-    const nonce = randomBytes(NONCE);
-    const cipher = createCipheriv('aes-256-gcm', fileKey, nonce).setAAD(sealedHeader(header));
-    const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-    return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]);
-  } finally {
-    plaintext.fill(0);
-  }
-}
-
-function unseal(fileKey: Uint8Array, file: KeyFile): Buffer | null {
-  const { sealed } = file;
-  const decipher = createDecipheriv('aes-256-gcm', fileKey, sealed.subarray(0, NONCE), { authTagLength: TAG })
-    .setAAD(sealedHeader(file))
-    .setAuthTag(sealed.subarray(-TAG));
-  const plaintext = decipher.update(sealed.subarray(NONCE, -TAG));
-  try {
-    decipher.final();
-    return plaintext;
-  } catch {
-    // The file is whole (its hash was checked), so this is what a wrong PIN looks like.
-    plaintext.fill(0);
-    return null;
-  }
 }

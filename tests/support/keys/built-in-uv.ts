@@ -49,6 +49,11 @@ function withInfo(inner: MessageHandler, options: Record<string, boolean>): Mess
   };
 }
 
+/** A finger is a verification that is set up, whether there is a PIN or not. CTAP 2.2 §6.10.2, §6.11. */
+function requireProof(present: boolean): void {
+  if (!present) throw new CtapError(STATUS.PUAT_REQUIRED);
+}
+
 class BuiltInUv {
   readonly #context: TestContext;
   readonly #inner: MessageHandler;
@@ -68,8 +73,13 @@ class BuiltInUv {
       case COMMAND.clientPIN:
         return this.#clientPin(message, running);
       case COMMAND.config:
-        if (!parametersOf(message).has(0x04)) throw new CtapError(STATUS.PUAT_REQUIRED);
+        requireProof(parametersOf(message).has(0x04));
         return this.#inner(message, running);
+      case COMMAND.largeBlobs: {
+        const parameters = parametersOf(message);
+        requireProof(parameters.has(0x05) || !parameters.has(0x02));
+        return this.#inner(message, running);
+      }
       case COMMAND.reset: {
         const answer = await this.#inner(message, running);
         if (answer[0] === STATUS.SUCCESS) this.#retries = MAX_UV_RETRIES;

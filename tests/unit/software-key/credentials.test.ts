@@ -254,7 +254,14 @@ describe('getInfo', () => {
     const { ctap } = await throwAwayKey();
     expect(await ctap.getInfo()).toMatchObject({
       versions: ['FIDO_2_0', 'FIDO_2_1'],
-      extensions: ['credProtect', 'hmac-secret', 'hmac-secret-mc', 'credBlob', 'minPinLength'],
+      extensions: [
+        'credProtect',
+        'hmac-secret',
+        'hmac-secret-mc',
+        'credBlob',
+        'largeBlobKey',
+        'minPinLength',
+      ],
       maxCredBlobLength: 32,
       maxMsgSize: 7609,
       pinUvAuthProtocols: [2, 1],

@@ -27,6 +27,7 @@ const credential = fc.record({
   credProtect: fc.constantFrom<CredProtect>(1, 2, 3),
   signCount: fc.nat(),
   credBlob: fc.option(fc.uint8Array({ maxLength: 32 }), { nil: undefined }),
+  largeBlob: fc.boolean(),
 });
 const state: fc.Arbitrary<KeyState> = fc.record({
   masterKey: bytes(32),
@@ -36,6 +37,7 @@ const state: fc.Arbitrary<KeyState> = fc.record({
     .map((entries) => new Map(entries)),
   pinLength: fc.option(fc.integer({ min: 1, max: 63 }), { nil: null }),
   minPinLengthRpIds: fc.array(fc.domain(), { maxLength: 8 }),
+  largeBlobs: fc.option(bytes(17), { nil: null }),
 });
 
 describe('the state of a software key', () => {
@@ -63,7 +65,7 @@ describe('the state of a software key', () => {
   it('is refused where it is cut off', () => {
     const key = generatePrivateKey(-7);
     const user = { id: randomBytes(8), name: undefined, displayName: undefined };
-    const rest = { credProtect: 1 as const, signCount: 3, credBlob: undefined };
+    const rest = { credProtect: 1 as const, signCount: 3, credBlob: undefined, largeBlob: false };
     const one = { id: randomBytes(32), rpId: 'localhost', user, key, ...rest };
     const written = encodeKeyState({ ...newKeyState(), credentials: [one] });
     for (let length = 0; length < written.length; length += 1) {
