@@ -7,7 +7,12 @@ import {
 } from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { issueChallenge } from '../actions/index.ts';
-import { type Authenticator, SOFTWARE_KEY_AAGUID, SOFTWARE_KEY_NAME } from '../authenticators/index.ts';
+import {
+  type Authenticator,
+  type SecurityKeyDevice,
+  SOFTWARE_KEY_AAGUID,
+  SOFTWARE_KEY_NAME,
+} from '../authenticators/index.ts';
 import {
   advanceEnrolment,
   type ChallengeRow,
@@ -45,7 +50,11 @@ export async function registerEnrolment(
     control.expireAfter(remaining);
     const keyId = row.kind === 'software' ? await keyFor(services, row) : null;
     const options = await optionsFor(services, row, challenge, remaining);
-    const make = (key: Authenticator) => key.makeCredential(options, challenge.origin, control.talk);
+    let simulated = false;
+    const make = (key: Authenticator, device?: SecurityKeyDevice) => {
+      simulated = device?.transport === 'simulator';
+      return key.makeCredential(options, challenge.origin, control.talk);
+    };
     const response =
       keyId === null
         ? await withSecurityKey(services.securityKeys, control, null, make)
@@ -56,6 +65,7 @@ export async function registerEnrolment(
       keyId,
       challenge,
       response,
+      simulated,
       userVerification: options.userVerification,
     });
   });
@@ -102,6 +112,8 @@ type Made = {
   keyId: string | null;
   challenge: ChallengeRow;
   response: Parameters<typeof verifyRegistration>[0];
+  /** True for a key that a program plays. */
+  simulated: boolean;
   userVerification: CreationOptions['userVerification'];
 };
 
@@ -109,7 +121,7 @@ type Made = {
 async function keepRegistration(
   services: Services,
   caller: Caller,
-  { row, keyId, challenge, response, userVerification }: Made,
+  { row, keyId, challenge, response, simulated, userVerification }: Made,
 ): Promise<Enrolment> {
   const { store, clock } = services;
   const now = clock.now();
@@ -130,7 +142,7 @@ async function keepRegistration(
       publicKey: toBase64url(verified.publicKey),
       algorithm: verified.algorithm,
       aaguid: verified.aaguid,
-      model: modelOf(verified),
+      model: simulated ? `${modelOf(verified)} (simulated)` : modelOf(verified),
       fingerprint: verified.fingerprint,
       signCount: verified.signCount,
       backupEligible: verified.backupEligible,

@@ -23,7 +23,7 @@ export type OperationSubject = { operationId: string; clientId: string };
 /** What a status shows while it is not known yet which authenticator it will be. */
 export type Search =
   | { phase: 'insert'; waitingFor: NonNullable<OperationStatus['waitingFor']> }
-  | { phase: 'choose'; candidates: string[] };
+  | { phase: 'choose'; candidates: OperationStatus['candidates'] };
 
 /** What the work of an operation can do with it. */
 export type OperationControl = {

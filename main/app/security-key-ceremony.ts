@@ -21,7 +21,7 @@ export async function withSecurityKey<T>(
   keys: SecurityKeys,
   control: OperationControl,
   wanted: Wanted | null,
-  ceremony: (key: Authenticator) => Promise<T>,
+  ceremony: (key: Authenticator, device: SecurityKeyDevice) => Promise<T>,
 ): Promise<T> {
   const passedOver = new Set<string>();
   let waitingFor: WaitingFor = 'first';
@@ -30,15 +30,17 @@ export async function withSecurityKey<T>(
     try {
       const key = await open(keys, control, device);
       try {
-        return await ceremony(key);
+        return await ceremony(key, device);
       } finally {
         await key.close();
       }
     } catch (error) {
-      const why = control.talk.signal.aborted ? null : whyToGoOn(error, wanted);
+      const why: WaitingFor | null = control.talk.signal.aborted
+        ? null
+        : whyToGoOn(error, wanted, waitingFor);
       if (why === null) throw error;
-      if (why === 'removed') removals += 1;
-      else passedOver.add(device.id);
+      if (why === 'softLocked' || why === 'wrongKey') passedOver.add(device.id);
+      else removals += 1;
       if (removals > MOST_REMOVALS) throw error;
       waitingFor = why;
     } finally {
@@ -59,12 +61,14 @@ async function open(
 }
 
 /** Why another key, or the same one plugged in again, may do what this one did not; null where it would not help. */
-function whyToGoOn(error: unknown, wanted: Wanted | null): WaitingFor | null {
+function whyToGoOn(error: unknown, wanted: Wanted | null, before: WaitingFor): WaitingFor | null {
   if (!(error instanceof KeywrightError)) return null;
   switch (error.code) {
     case 'authenticator.removed':
-    case 'authenticator.not_found':
       return 'removed';
+    case 'authenticator.not_found':
+      // It went away before it was opened: nothing has begun that could be lost.
+      return before;
     case 'authenticator.pin_soft_locked':
       return 'softLocked';
     case 'authenticator.no_credentials':
@@ -175,7 +179,8 @@ async function chooseByTouch(
   control: OperationControl,
   devices: readonly SecurityKeyDevice[],
 ): Promise<SecurityKeyDevice | null> {
-  control.search({ phase: 'choose', candidates: devices.map(({ name }) => name) });
+  const candidates = devices.map(({ name, transport }) => ({ name, simulated: transport === 'simulator' }));
+  control.search({ phase: 'choose', candidates });
   const changed = new AbortController();
   const offered = devices.map(({ id }) => id);
   const stop = keys.watch((now) => {

@@ -97,6 +97,8 @@ export const en = {
       'It was cancelled, or more than 30 minutes went by. Your name for it was kept: start again here.',
     leftOnKey:
       'The security key keeps a passkey that nothing accepts. It is replaced when this key is registered here again, or can be deleted with a program that manages the key.',
+    leftOnKeyFirst:
+      'The security key keeps a passkey that nothing accepts. It can be deleted with a program that manages the key.',
     resuming: 'Looking for the credential you had started…',
     discard: {
       title: 'Discard this credential?',

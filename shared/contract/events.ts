@@ -30,8 +30,8 @@ export const OperationStatus = z.object({
    * opened. Null in all other phases.
    */
   waitingFor: z.enum(['first', 'removed', 'softLocked', 'wrongKey', 'blocked']).nullable(),
-  /** In phase `choose`, the names of the keys that wait; else empty. */
-  candidates: z.array(z.string()),
+  /** In phase `choose`, the keys that wait; else empty. */
+  candidates: z.array(z.object({ name: z.string(), simulated: z.boolean() })),
   /** Present in phase `pin`. */
   pin: z
     .object({

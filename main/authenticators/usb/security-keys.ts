@@ -11,6 +11,8 @@ import { hidesSecurityKeys } from './windows.ts';
 
 /** So often that a key is noticed within a second, ms. */
 const LOOK_EVERY = 700;
+/** Simulators keep their name when they start again: so often that it is noticed that they were gone, ms. */
+const LOOK_EVERY_WITH_SIMULATORS = 100;
 
 export type SecurityKeysOptions = {
   /** Firmware simulators that are listed with the keys while they run. */
@@ -42,7 +44,8 @@ export function createSecurityKeys(options: SecurityKeysOptions = {}): SecurityK
     return keys;
   };
 
-  const watcher = new Watcher({ sources, list, interval: LOOK_EVERY, onProblem });
+  const interval = udp.length > 0 ? LOOK_EVERY_WITH_SIMULATORS : LOOK_EVERY;
+  const watcher = new Watcher({ sources, list, interval, onProblem });
 
   return {
     list,

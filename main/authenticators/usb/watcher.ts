@@ -58,16 +58,21 @@ export class Watcher {
   }
 
   async #lookOnce(): Promise<void> {
-    const { sources, list } = this.#options;
-    const stamp = (await Promise.all(sources.map((source) => source.stamp()))).join('\n');
+    const stamp = await this.#takeStamp();
     if (stamp === this.#stamp) return;
-    const devices = await list();
+    const devices = await this.#options.list();
+    const after = await this.#takeStamp();
     if (this.#listeners.size === 0) return;
-    this.#stamp = stamp;
+    // Where something changed while they were listed, the list may tell less than the stamp: the next look lists again.
+    this.#stamp = after === stamp ? stamp : null;
     const same = this.#last !== null && JSON.stringify(this.#last) === JSON.stringify(devices);
     if (same) return;
     this.#last = devices;
     for (const listener of [...this.#listeners]) listener(devices);
+  }
+
+  async #takeStamp(): Promise<string> {
+    return (await Promise.all(this.#options.sources.map((source) => source.stamp()))).join('\n');
   }
 
   #tellLater(listener: Listener, devices: SecurityKeyDevice[]): void {

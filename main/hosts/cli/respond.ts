@@ -46,7 +46,9 @@ export function createResponder(
   return async (status) => {
     const { operationId, phase, pin, authenticator, verification, waitingFor } = status;
     if (phase === 'insert' && waitingFor !== null) say(WAITING_FOR[waitingFor]);
-    if (phase === 'choose') say(`Touch the key you want to use: ${status.candidates.join(', ')}.`);
+    if (phase === 'choose') {
+      say(`Touch the key you want to use: ${status.candidates.map(({ name }) => name).join(', ')}.`);
+    }
     if (phase === 'verify' && verification !== null) {
       said = '';
       say(verification.failed ? 'Not recognised. Try again.' : 'Use the fingerprint sensor of the key.');

@@ -85,7 +85,7 @@ export function LivePanel({ ceremony, software, name, purpose, after = null }: P
           <Countdown until={status.deadline} labelled={pin !== null} />
         )}
       </div>
-      {asked?.phase === 'choose' && <Candidates names={asked.candidates} />}
+      {asked?.phase === 'choose' && <Candidates keys={asked.candidates} />}
       {touchesHere && <TouchButton answered={answered} onTouch={() => void ceremony.touch()} />}
       {asked?.phase === 'verify' && asked.verification !== null && (
         <VerifyPart verification={asked.verification} onAskForPin={() => void ceremony.askForPin()} />
@@ -134,15 +134,16 @@ function Who({ authenticator }: { authenticator: OperationStatus['authenticator'
   );
 }
 
-function Candidates({ names }: { names: string[] }) {
+function Candidates({ keys }: { keys: OperationStatus['candidates'] }) {
   const { t } = useTranslation();
   return (
     <ul className={css.candidates} aria-label={t('ceremony.candidates')}>
-      {names.map((name, index) => (
+      {keys.map(({ name, simulated }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two keys of one model have the same name
         <li key={index}>
           <KindIcon kind="securityKey" size={16} />
           <bdi>{name}</bdi>
+          {simulated && <SimulatedTag />}
         </li>
       ))}
     </ul>

@@ -13,14 +13,14 @@ import { NoPermission } from '../security-keys/no-permission.tsx';
 import { useSecurityKeys } from '../security-keys/use-security-keys.ts';
 import { ErrorNotice } from '../troubleshooting/error-notice.tsx';
 import { HelpLink } from '../troubleshooting/help-link.tsx';
-import { leavesPasskeyOnKey } from './steps.ts';
+import { leavesPasskeyOnKey, leftOnKeyText } from './steps.ts';
 import css from './wizard-view.module.css';
 
 /** Step 1: the place where the passkey will live. */
 export function CreateStep({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const { wizard } = useServices();
-  const { places, kind, enrolment, error, notice } = useStore(wizard.store);
+  const { places, kind, enrolment, setup, error, notice } = useStore(wizard.store);
   const usesKeys = places?.some((place) => place.kind === 'securityKey' && place.available) ?? false;
   const seen = useSecurityKeys(usesKeys);
   const choice = usePlaceChoice(seen);
@@ -34,7 +34,7 @@ export function CreateStep({ onClose }: { onClose: () => void }) {
         {(notice === 'gone' || notice === 'goneFromKey') && (
           <Notice tone="warn" role="alert" title={t('wizard.gone')}>
             {t('wizard.goneText')}
-            {notice === 'goneFromKey' && ` ${t('wizard.leftOnKey')}`}
+            {notice === 'goneFromKey' && ` ${t(leftOnKeyText(setup !== null))}`}
           </Notice>
         )}
         {error !== null && (
@@ -67,7 +67,7 @@ export function CreateStep({ onClose }: { onClose: () => void }) {
         <NoPermission seen={seen} />
         {leavesPasskeyOnKey(enrolment) && kind !== 'securityKey' && (
           <Notice tone="info" role="status">
-            {t('create.leaving')} {t('wizard.leftOnKey')}
+            {t('create.leaving')} {t(leftOnKeyText(setup !== null))}
           </Notice>
         )}
       </DialogBody>

@@ -59,6 +59,11 @@ export function leavesPasskeyOnKey(enrolment: Enrolment | null): boolean {
   return enrolment.made?.canVerifyUser !== false;
 }
 
+/** The words for it: the next registration takes its place, where it is of the same person. */
+export function leftOnKeyText(first: boolean): 'wizard.leftOnKey' | 'wizard.leftOnKeyFirst' {
+  return first ? 'wizard.leftOnKeyFirst' : 'wizard.leftOnKey';
+}
+
 /** True where an authenticator may have made the passkey of an enrolment that is not there any more. */
 export function mayHaveRegistered(enrolment: Enrolment | null, draft: Draft | null): boolean {
   if (enrolment !== null) return enrolment.state === 'registered';

@@ -14,7 +14,7 @@ import { FirstStep } from './first-step.tsx';
 import { NameStep } from './name-step.tsx';
 import { RegisterStep } from './register-step.tsx';
 import { SignStep } from './sign-step.tsx';
-import { hasSomethingToLose, leavesPasskeyOnKey, STEPS, type Step } from './steps.ts';
+import { hasSomethingToLose, leavesPasskeyOnKey, leftOnKeyText, STEPS, type Step } from './steps.ts';
 import css from './wizard-view.module.css';
 
 type Props = {
@@ -92,7 +92,11 @@ export default function WizardView({ frame, onLeave }: Props) {
       )}
       {asking && (
         <DiscardQuestion
-          onKey={leavesPasskeyOnKey(state.enrolment)}
+          left={
+            leavesPasskeyOnKey(state.enrolment)
+              ? leftOnKeyText(state.enrolment?.first === true)
+              : 'wizard.discard.deleted'
+          }
           onKeep={() => setAsking(false)}
           onDiscard={discard}
         />
@@ -152,20 +156,20 @@ function Opening({ error, onClose }: { error: ReactNode; onClose: () => void }) 
 }
 
 type DiscardProps = {
-  /** A security key keeps the passkey, whatever happens here. */
-  onKey: boolean;
+  /** What becomes of a passkey that was made: a security key keeps it, whatever happens here. */
+  left: ReturnType<typeof leftOnKeyText> | 'wizard.discard.deleted';
   onKeep: () => void;
   onDiscard: () => void;
 };
 
-function DiscardQuestion({ onKey, onKeep, onDiscard }: DiscardProps) {
+function DiscardQuestion({ left, onKeep, onDiscard }: DiscardProps) {
   const { t } = useTranslation();
   return (
     <ModalShell role="alertdialog" size="small" onClose={onKeep}>
       <DialogHead title={t('wizard.discard.title')} closeLabel={t('common.close')} onClose={onKeep} />
       <DialogBody>
         <p>
-          {t('wizard.discard.text')} {t(onKey ? 'wizard.leftOnKey' : 'wizard.discard.deleted')}
+          {t('wizard.discard.text')} {t(left)}
         </p>
       </DialogBody>
       <DialogFoot>
