@@ -120,6 +120,53 @@ describe('other extensions', () => {
     });
   });
 
+  it('credBlob keeps a blob with the credential and gives it back', async () => {
+    const { make, sign } = await watched();
+    const blob = randomBytes(32).toString('base64url');
+    const made = await make({ extensions: { credBlob: blob } });
+    expect(made.clientExtensionResults).toEqual({ credBlob: true });
+    const signed = await sign([made.id], { getCredBlob: true });
+    expect(signed.clientExtensionResults).toEqual({ getCredBlob: blob });
+  });
+
+  it('credBlob that is too long for the key is not stored, and does not keep it from making the credential', async () => {
+    const { extended } = await watched();
+    expect(await extended({ credBlob: randomBytes(33).toString('base64url') })).toEqual({ credBlob: false });
+  });
+
+  it('largeBlob is written, read and replaced, each credential its own', async () => {
+    const { make, sign } = await watched();
+    const required = { largeBlob: { support: 'required' } } as const;
+    const made = await make({ extensions: required });
+    const other = await make({ user: { id: 'b3RoZXI', name: 'o', displayName: 'O' }, extensions: required });
+    expect(made.clientExtensionResults).toEqual({ largeBlob: { supported: true } });
+    const results = async (id: string, largeBlob: RequestExtensions['largeBlob']) =>
+      (await sign([id], { largeBlob })).clientExtensionResults;
+    expect(await results(made.id, { read: true })).toEqual({ largeBlob: {} });
+    for (const blob of ['first', 'second'].map((text) => Buffer.from(text).toString('base64url'))) {
+      expect(await results(made.id, { write: blob })).toEqual({ largeBlob: { written: true } });
+      expect(await results(made.id, { read: true })).toEqual({ largeBlob: { blob } });
+    }
+    expect(await results(other.id, { read: true })).toEqual({ largeBlob: {} });
+    const full = randomBytes(8_000).toString('base64url');
+    expect(await results(made.id, { write: full })).toEqual({ largeBlob: { written: false } });
+  });
+
+  it('largeBlob is not there for a credential that was made without it', async () => {
+    const { make, sign } = await watched();
+    const made = await make({});
+    const signed = await sign([made.id], { largeBlob: { write: 'AAAA' } });
+    expect(signed.clientExtensionResults).toEqual({ largeBlob: { written: false } });
+  });
+
+  it('prf gives secrets at once where the key can, the same as later', async () => {
+    const { make, sign } = await watched();
+    const prf = { eval: { first: FIRST, second: SECOND } };
+    const made = await make({ extensions: { prf } });
+    const signed = await sign([made.id], { prf });
+    expect(resultsOf(made.clientExtensionResults)).toEqual(resultsOf(signed.clientExtensionResults));
+  });
+
   it.each([
     ['userVerificationOptional', 1],
     ['userVerificationOptionalWithCredentialIDList', 2],
