@@ -8,62 +8,95 @@ import type { Kernel } from './kernel.ts';
 const LIMIT = 150_000;
 /** Marks a line of the guest's console that is meant for us. */
 const MARK = '@vm ';
+/** How much of the rest of the console is shown after a failure, lines. */
+const SHOWN = 60;
 
 const Line = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pass'), name: z.string(), ms: z.number() }),
   z.object({ type: z.literal('fail'), name: z.string(), error: z.string() }),
+  z.object({ type: z.literal('skip'), name: z.string(), reason: z.string() }),
   z.object({ type: z.literal('note'), text: z.string() }),
   z.object({ type: z.literal('end') }),
 ]);
+type Line = z.infer<typeof Line>;
 
 /**
- * Boots the guest in emulation, without a network and without a disk, and shows what its tests tell.
- * @param root file with its root file system
+ * Boots the guest in emulation, without a network and without a disk, and shows what its tests tell. A guest that
+ * does not come to its end counts as a failure.
+ * @param options `root`: file with its root file system; `words` choose the tests
  */
-export async function boot(kernel: Kernel, root: string): Promise<Outcome> {
+export async function boot(options: {
+  kernel: Kernel;
+  root: string;
+  words: readonly string[];
+}): Promise<Outcome> {
+  const { kernel, root, words } = options;
+  const start = performance.now();
+  // One thread for both processors: with a thread for each, QEMU 7.2 breaks one in forty starts of V8, at random.
   const qemu = spawn(
     'qemu-system-x86_64',
     [
-      ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '1536'],
+      ...['-accel', 'tcg,thread=single', '-cpu', 'max', '-smp', '2', '-m', '1536'],
       ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-no-reboot', '-nic', 'none'],
-      ...['-kernel', kernel.image, '-initrd', root, '-append', 'console=ttyS0 quiet panic=-1'],
+      ...['-kernel', kernel.image, '-initrd', root],
+      // What follows the two dashes is for the first program.
+      ...['-append', `console=ttyS0 quiet panic=-1 -- ${words.join(' ')}`],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const timer = setTimeout(() => qemu.kill('SIGKILL'), LIMIT);
-  const outcome: Outcome = { passed: 0, failed: 0, skipped: [] };
-  const console_: string[] = [];
-  let ended = false;
-  const exited = new Promise<string | null>((resolve) => {
+  const kill = () => void qemu.kill('SIGKILL');
+  process.once('exit', kill);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    kill();
+  }, LIMIT);
+  const exited = new Promise<string>((resolve) => {
     qemu.on('error', (error) => resolve(error.message));
-    qemu.on('exit', () => resolve(null));
+    qemu.on('exit', (code, signal) => resolve(`QEMU ended with ${code ?? signal}`));
   });
-  for await (const line of createInterface({ input: qemu.stdout })) {
-    const at = line.indexOf(MARK);
-    if (at < 0) {
-      console_.push(line);
+  const outcome: Outcome = { passed: 0, failed: 0, skipped: [] };
+  const others: string[] = [];
+  let ended = false;
+  for await (const text of createInterface({ input: qemu.stdout })) {
+    const line = parse(text);
+    if (line === null) {
+      if (text.trim() !== '') others.push(text);
       continue;
     }
-    const told = Line.parse(JSON.parse(line.slice(at + MARK.length)));
-    if (told.type === 'pass') outcome.passed += 1;
-    if (told.type === 'fail') outcome.failed += 1;
-    if (told.type === 'end') ended = true;
-    else console.log(sentence(told));
+    if (line.type === 'pass') outcome.passed += 1;
+    if (line.type === 'fail') outcome.failed += 1;
+    if (line.type === 'skip') outcome.skipped.push({ name: line.name, reason: line.reason });
+    if (line.type === 'end') ended = true;
+    show(line);
   }
-  const problem = await exited;
+  const last = await exited;
   clearTimeout(timer);
-  if (!ended) {
+  process.off('exit', kill);
+  if (ended) {
+    console.log(`The guest ran for ${seconds(performance.now() - start)}.`);
+  } else {
     outcome.failed += 1;
-    console.error(
-      `The guest did not come to its end${problem === null ? '' : ` (${problem})`}. Its console:`,
-    );
-    console.error(console_.slice(-60).join('\n'));
+    console.log(`The guest did not come to its end (${late ? `stopped after ${seconds(LIMIT)}` : last}).`);
+  }
+  if (outcome.failed > 0 && others.length > 0) {
+    console.log(`What else was on its console:\n${others.slice(-SHOWN).join('\n')}`);
   }
   return outcome;
 }
 
-function sentence(told: Exclude<z.infer<typeof Line>, { type: 'end' }>): string {
-  if (told.type === 'pass') return `  ok    ${told.name} (${Math.round(told.ms)} ms)`;
-  if (told.type === 'fail') return `  FAIL  ${told.name}\n${told.error}`;
-  return `        ${told.text}`;
+/** @returns null for a line that is not meant for us */
+function parse(text: string): Line | null {
+  const at = text.indexOf(MARK);
+  return at < 0 ? null : Line.parse(JSON.parse(text.slice(at + MARK.length)));
+}
+
+function show(line: Line): void {
+  if (line.type === 'pass') console.log(`  ok    ${line.name} (${Math.round(line.ms)} ms)`);
+  if (line.type === 'fail') console.log(`  FAIL  ${line.name}\n${line.error.replaceAll(/^/gm, '        ')}`);
+  if (line.type === 'note') console.log(`        ${line.text}`);
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
 }

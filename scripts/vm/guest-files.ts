@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { Archive } from './archive.ts';
@@ -7,17 +7,35 @@ import type { Kernel } from './kernel.ts';
 import { CannotRun } from './packages.ts';
 
 /** What of the project runs in the guest. */
-const SOURCES = ['main/authenticators', 'main/ctap', 'main/platform', 'main/webauthn', 'shared', 'tests/vm'];
+const SOURCES = [
+  ...['actions', 'app', 'authenticators', 'ctap', 'platform', 'store', 'webauthn'].map(
+    (room) => `main/${room}`,
+  ),
+  ...['shared', 'tests/support/keys', 'tests/vm'],
+];
 /** What those import. */
-const PACKAGES = ['@simplewebauthn/server', 'cborg', 'env-paths', 'node-hid', 'pino', 'uuid', 'zod'];
-const NATIVE = 'node_modules/node-hid/prebuilds/HID_hidraw-linux-x64';
+const PACKAGES = [
+  ...['@simplewebauthn/server', 'better-sqlite3', 'canonicalize', 'cborg', 'env-paths', 'kysely'],
+  ...['node-hid', 'pino', 'uuid', 'zod'],
+];
+/** Where the guest looks for native code; there is more of it in these packages, for other systems. */
+const NATIVE = [
+  'node_modules/better-sqlite3/prebuilds/linux-x64.node',
+  'node_modules/node-hid/prebuilds/HID_hidraw-linux-x64/node-napi-v4.node',
+];
+/** What packages bring along that is not run. */
+const NOT_RUN = [
+  /\.(d\.[cm]?ts|map|md|c|cc|h|cpp)$/,
+  /\/(node-hid\/(hidapi|src)|better-sqlite3\/(build|deps|src))\//,
+];
 
 const Manifest = z.object({ dependencies: z.record(z.string(), z.string()).default({}) });
 
 /**
- * Writes the guest's root file system: busybox, this Node, the HID library with all it links, the part of the
+ * Writes the guest's root file system: busybox, this Node, native libraries with all they link, the part of the
  * project that is tested, and what that imports.
  * @param root the project
+ * @throws CannotRun where a library of the system is missing
  */
 export function writeGuest(path: string, { root, kernel }: { root: string; kernel: Kernel }): void {
   const archive = new Archive(path);
@@ -29,25 +47,28 @@ export function writeGuest(path: string, { root, kernel }: { root: string; kerne
   kernel.modules.forEach((module, index) => {
     archive.addFile(`modules/${index}.ko`, module);
   });
-  const natives = readdirSync(join(root, NATIVE)).map((file) => join(root, NATIVE, file));
-  for (const library of linked([process.execPath, ...natives])) {
-    archive.addFile(library.slice(1), library, 'program');
-  }
   archive.addFile('keywright/package.json', join(root, 'package.json'));
   for (const source of SOURCES) addTree(archive, root, source);
   for (const folder of closure(root, PACKAGES)) addTree(archive, root, folder);
+  for (const library of linked([process.execPath, ...NATIVE.map((file) => join(root, file))])) {
+    archive.addFile(library.slice(1), library, 'program');
+  }
   archive.close();
 }
 
+function filesOf(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
 function addTree(archive: Archive, root: string, folder: string): void {
-  for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    const path = relative(root, file);
+  for (const path of filesOf(root, folder)) {
+    // Packages inside of packages are visited by themselves.
     const nested = path.slice(folder.length).includes('/node_modules/');
-    const foreign = path.includes('/prebuilds/') && !path.startsWith(NATIVE);
-    const source = /\.(d\.[cm]?ts|map|md|c|cc|h|cpp)$/.test(path) || /node-hid\/(hidapi|src)\//.test(path);
-    if (!nested && !foreign && !source) archive.addFile(`keywright/${path}`, file);
+    const foreign = path.includes('/prebuilds/') && !NATIVE.includes(path);
+    if (nested || foreign || NOT_RUN.some((pattern) => pattern.test(path))) continue;
+    archive.addFile(`keywright/${path}`, join(root, path));
   }
 }
 
@@ -58,10 +79,8 @@ function closure(root: string, names: readonly string[]): string[] {
     const folder = find(root, name, from);
     if (folders.has(folder)) return;
     folders.add(folder);
-    const { dependencies } = Manifest.parse(
-      JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')),
-    );
-    for (const dependency of Object.keys(dependencies)) visit(dependency, folder);
+    const manifest: unknown = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    for (const dependency of Object.keys(Manifest.parse(manifest).dependencies)) visit(dependency, folder);
   };
   for (const name of names) visit(name, '');
   return [...folders];
@@ -72,7 +91,7 @@ function find(root: string, name: string, from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     const place = join(folder === '.' ? '' : folder, 'node_modules', name);
     if (existsSync(join(root, place, 'package.json'))) return place;
-    if (folder === '' || folder === '.') throw new CannotRun(`the package ${name} is not installed`);
+    if (folder === '' || folder === '.') throw new Error(`The package ${name} is not installed.`);
   }
 }
 
@@ -81,8 +100,9 @@ function linked(files: readonly string[]): string[] {
   const libraries = new Set<string>();
   for (const file of files) {
     const { stdout } = spawnSync('ldd', [file], { encoding: 'utf8' });
-    if (stdout.includes('not found')) throw new CannotRun(`a library that ${file} needs is not installed`);
+    const missing = /(\S+) => not found/.exec(stdout)?.[1];
+    if (missing !== undefined) throw new CannotRun(`the system's library ${missing} is not installed`);
     for (const match of stdout.matchAll(/(\/\S+\.so\S*) \(0x/g)) if (match[1]) libraries.add(match[1]);
   }
-  return [...libraries].filter((library) => realpathSync(library) !== '');
+  return [...libraries];
 }

@@ -16,11 +16,14 @@ export type Kernel = { image: string; modules: string[] };
 export function getKernel(folder: string): Kernel {
   const name = packageName();
   const home = join(folder, name);
-  if (!existsSync(home)) unpack(name, folder, home);
+  if (!existsSync(home)) {
+    download(name, home);
+    removeOthers(folder, name);
+  }
   const files = readdirSync(home, { recursive: true, encoding: 'utf8' });
   const find = (pattern: RegExp): string => {
     const file = files.find((path) => pattern.test(path));
-    if (file === undefined) throw new CannotRun(`the package ${name} has no file like ${pattern.source}`);
+    if (file === undefined) throw new Error(`The package ${name} has no file like ${pattern.source}.`);
     return join(home, file);
   };
   return {
@@ -30,43 +33,61 @@ export function getKernel(folder: string): Kernel {
 }
 
 function packageName(): string {
-  const known = () => spawnSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' }).stdout;
-  const pattern = /Depends: (linux-image-\S+)/;
-  let match = pattern.exec(known() ?? '');
-  if (match === null) {
+  const find = () => {
+    const { stdout } = spawnSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
+    return /Depends: (linux-image-\S+)/.exec(stdout ?? '')?.[1];
+  };
+  let name = find();
+  if (name === undefined) {
     apt(['update']);
-    match = pattern.exec(known() ?? '');
+    name = find();
   }
-  if (match?.[1] === undefined)
-    throw new CannotRun("apt knows no package linux-image-amd64 (Debian's kernel)");
-  return match[1];
+  if (name === undefined) throw new CannotRun("apt knows no package linux-image-amd64, Debian's kernel");
+  return name;
 }
 
-function unpack(name: string, folder: string, home: string): void {
+function download(name: string, home: string): void {
   console.log(`Downloading ${name}.`);
-  const work = `${home}.part`;
-  rmSync(work, { recursive: true, force: true });
+  const work = `${home}.${process.pid}.tmp`;
   mkdirSync(work, { recursive: true });
-  // A list of packages from last month names files that are gone.
-  const complaint = apt(['download', name], work) && (apt(['update']) ?? apt(['download', name], work));
-  const archive = readdirSync(work).find((file) => file.endsWith('.deb'));
-  if (archive === undefined) throw new CannotRun(`${name} could not be downloaded: ${complaint}`);
-  run('sh', [
-    '-c',
-    'dpkg-deb --fsys-tarfile "$0" | tar -x -C "$1" --wildcards "./boot/vmlinuz-*" "*/drivers/hid/*.ko"',
-    join(work, archive),
-    work,
-  ]);
-  rmSync(join(work, archive));
-  renameSync(work, home);
-  for (const old of readdirSync(folder)) {
-    if (old.startsWith('linux-image-') && join(folder, old) !== home) {
-      rmSync(join(folder, old), { recursive: true });
+  try {
+    let complaint = apt(['download', name], { cwd: work });
+    if (complaint !== null) {
+      // A list of packages from last month names files that are gone.
+      apt(['update']);
+      complaint = apt(['download', name], { cwd: work });
+    }
+    const archive = readdirSync(work).find((file) => file.endsWith('.deb'));
+    if (archive === undefined) throw new CannotRun(`${name} could not be downloaded: ${complaint}`);
+    unpack(join(work, archive), work);
+    rmSync(join(work, archive));
+    // Another run may have been faster.
+    if (!existsSync(home)) renameSync(work, home);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Takes the image and the HID modules out of the package. Newer ones are compressed. */
+function unpack(archive: string, folder: string): void {
+  const script = `set -e
+    dpkg-deb --fsys-tarfile "$0" |
+      tar -x -C "$1" --wildcards './boot/vmlinuz-*' '*/drivers/hid/*.ko*'
+    find "$1" -name '*.ko.xz' -exec xz --decompress {} +`;
+  const result = spawnSync('sh', ['-c', script, archive, folder], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (result.status !== 0) {
+    throw new Error(`${archive} could not be unpacked: ${result.error?.message ?? result.stderr}`);
+  }
+}
+
+/** An update brings a kernel with another name. */
+function removeOthers(folder: string, name: string): void {
+  for (const other of readdirSync(folder)) {
+    if (other.startsWith('linux-image-') && other !== name && !other.endsWith('.tmp')) {
+      rmSync(join(folder, other), { recursive: true, force: true });
     }
   }
-}
-
-function run(program: string, args: readonly string[]): void {
-  const result = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`${program} failed: ${result.error?.message ?? result.stderr}`);
 }

@@ -11,24 +11,31 @@ const PROGRAMS = [
   { path: '/usr/bin/dpkg-deb', name: 'dpkg' },
 ] as const;
 
-/** Runs apt-get without a question. @returns null, or the last line of what it complained about */
-export function apt(args: readonly string[], cwd?: string): string | null {
-  const limits = [
-    '-o',
-    'Acquire::http::Timeout=20',
-    '-o',
-    'Acquire::Retries=2',
-    '-o',
-    'DPkg::Lock::Timeout=120',
-  ];
-  const result = spawnSync('apt-get', ['-qq', ...limits, ...args], {
+const OPTIONS = ['Acquire::http::Timeout=20', 'Acquire::Retries=2', 'DPkg::Lock::Timeout=60'];
+/** How long apt may take to fetch something, ms. */
+const FETCH_LIMIT = 100_000;
+
+/**
+ * Runs apt-get without a question.
+ * @param options `limit`: ms after which it is stopped; null for what changes the system
+ * @returns null, or what it complained about last
+ */
+export function apt(
+  args: readonly string[],
+  { cwd, limit = FETCH_LIMIT }: { cwd?: string; limit?: number | null } = {},
+): string | null {
+  const result = spawnSync('apt-get', ['-qq', ...OPTIONS.flatMap((option) => ['-o', option]), ...args], {
     cwd,
+    timeout: limit ?? 0,
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
   if (result.status === 0) return null;
-  return result.error?.message ?? result.stderr.trim().split('\n').at(-1) ?? 'no reason given';
+  const error: NodeJS.ErrnoException | undefined = result.error;
+  if (error?.code === 'ENOENT') return 'there is no apt-get here';
+  if (error?.code === 'ETIMEDOUT') return `apt-get ${args[0]} took too long`;
+  return error?.message ?? (result.stderr.trim().split('\n').at(-1) || 'no reason given');
 }
 
 /** Installs the programs that are missing. @throws CannotRun */
@@ -43,8 +50,11 @@ export function installPrograms(): void {
     throw new CannotRun(`missing packages: sudo apt-get install --no-install-recommends ${names.join(' ')}`);
   }
   console.log(`Installing ${names.join(', ')}.`);
+  const install = ['install', '-y', '--no-install-recommends'];
   apt(['update']);
-  const complaint = apt(['install', '-y', '--no-install-recommends', ...names]);
+  // What is fetched beforehand can be stopped; an installation cannot.
+  const complaint =
+    apt([...install, '--download-only', ...names]) ?? apt([...install, ...names], { limit: null });
   if (missing().length > 0) {
     throw new CannotRun(`${names.join(', ')} could not be installed: ${complaint ?? 'no reason given'}`);
   }

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The first and only program of the guest: mounts what Node needs, loads the modules, runs the tests.
+# The first and only program of the guest: mounts what Node needs, loads the modules, runs the tests whose files
+# have one of its arguments in their name.
 busybox=/bin/busybox
 $busybox mount -t proc proc /proc
 $busybox mount -t sysfs sys /sys
@@ -7,6 +8,7 @@ $busybox mount -t devtmpfs dev /dev
 $busybox chmod 1777 /tmp
 for module in /modules/*.ko; do $busybox insmod "$module"; done
 cd /keywright || exit
-PATH=/bin HOME=/tmp node --disable-warning=ExperimentalWarning tests/vm/guest.ts 2>&1
-$busybox dmesg | $busybox grep -E 'segfault|traps:|Oops|BUG:'
+PATH=/bin HOME=/tmp node --disable-warning=ExperimentalWarning tests/vm/guest.ts "$@" 2>&1
+echo "The tests ended with $?."
+$busybox dmesg | $busybox grep -E 'segfault|traps:|Oops|BUG:|Out of memory'
 $busybox poweroff -f
