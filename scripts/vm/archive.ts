@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 
 const MODE = { folder: 0o040755, program: 0o100755, file: 0o100644 } as const;
 
@@ -23,10 +23,10 @@ export class Archive {
     }
   }
 
-  /** Adds a file with the content of one of this computer. @param path without a leading slash */
-  addFile(path: string, from: string, kind: 'program' | 'file' = 'file'): void {
+  /** Adds a file, and the folders above it. @param path without a leading slash */
+  addFile(path: string, content: Buffer, kind: 'program' | 'file' = 'file'): void {
     this.addFolder(path.split('/').slice(0, -1).join('/'));
-    this.#write(path, MODE[kind], readFileSync(from));
+    this.#write(path, MODE[kind], content);
   }
 
   /** Ends the archive. */

@@ -5,7 +5,7 @@ import type { Outcome } from '../test/outcome.ts';
 import type { Kernel } from './kernel.ts';
 
 /** How long the guest may take from power-on to power-off, ms. */
-const LIMIT = 150_000;
+const LIMIT = 240_000;
 /** Marks a line of the guest's console that is meant for us. */
 const MARK = '@vm ';
 /** How much of the rest of the console is shown after a failure, lines. */

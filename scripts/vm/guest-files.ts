@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { Archive } from './archive.ts';
@@ -25,8 +26,8 @@ const NATIVE = [
 ];
 /** What packages bring along that is not run. */
 const NOT_RUN = [
-  /\.(d\.[cm]?ts|map|md|c|cc|h|cpp)$/,
-  /\/(node-hid\/(hidapi|src)|better-sqlite3\/(build|deps|src))\//,
+  /^node_modules\/.*\.([cm]?ts|map|md|c|cc|h|cpp)$/,
+  /^node_modules\/(node-hid\/(hidapi|src)|better-sqlite3\/(build|deps|src))\//,
 ];
 
 const Manifest = z.object({ dependencies: z.record(z.string(), z.string()).default({}) });
@@ -40,18 +41,19 @@ const Manifest = z.object({ dependencies: z.record(z.string(), z.string()).defau
 export function writeGuest(path: string, { root, kernel }: { root: string; kernel: Kernel }): void {
   const archive = new Archive(path);
   for (const folder of ['dev', 'proc', 'sys', 'tmp', 'bin', 'etc']) archive.addFolder(folder);
-  archive.addFile('init', join(root, 'tests/vm/init.sh'), 'program');
-  archive.addFile('bin/busybox', '/bin/busybox', 'program');
-  archive.addFile('bin/sh', '/bin/busybox', 'program');
-  archive.addFile('bin/node', process.execPath, 'program');
+  const add = (place: string, from: string): void => archive.addFile(place, readFileSync(from), 'program');
+  add('init', join(root, 'tests/vm/init.sh'));
+  add('bin/busybox', '/bin/busybox');
+  add('bin/sh', '/bin/busybox');
+  add('bin/node', process.execPath);
   kernel.modules.forEach((module, index) => {
-    archive.addFile(`modules/${index}.ko`, module);
+    add(`modules/${index}.ko`, module);
   });
-  archive.addFile('keywright/package.json', join(root, 'package.json'));
+  add('keywright/package.json', join(root, 'package.json'));
   for (const source of SOURCES) addTree(archive, root, source);
   for (const folder of closure(root, PACKAGES)) addTree(archive, root, folder);
   for (const library of linked([process.execPath, ...NATIVE.map((file) => join(root, file))])) {
-    archive.addFile(library.slice(1), library, 'program');
+    add(library.slice(1), library);
   }
   archive.close();
 }
@@ -68,8 +70,14 @@ function addTree(archive: Archive, root: string, folder: string): void {
     const nested = path.slice(folder.length).includes('/node_modules/');
     const foreign = path.includes('/prebuilds/') && !NATIVE.includes(path);
     if (nested || foreign || NOT_RUN.some((pattern) => pattern.test(path))) continue;
-    archive.addFile(`keywright/${path}`, join(root, path));
+    archive.addFile(`keywright/${path}`, content(join(root, path)));
   }
+}
+
+/** TypeScript goes in as JavaScript: an emulated processor would take seconds for it in every program. */
+function content(path: string): Buffer {
+  const bytes = readFileSync(path);
+  return path.endsWith('.ts') ? Buffer.from(stripTypeScriptTypes(bytes.toString('utf8'))) : bytes;
 }
 
 /** The folders of packages and of all that they depend on. */

@@ -8,7 +8,7 @@ $busybox mount -t devtmpfs dev /dev
 $busybox chmod 1777 /tmp
 for module in /modules/*.ko; do $busybox insmod "$module"; done
 cd /keywright || exit
-PATH=/bin HOME=/tmp node --disable-warning=ExperimentalWarning tests/vm/guest.ts "$@" 2>&1
+PATH=/bin HOME=/tmp node --import /keywright/tests/vm/loader.mjs tests/vm/guest.ts "$@" 2>&1
 echo "The tests ended with $?."
 $busybox dmesg | $busybox grep -E 'segfault|traps:|Oops|BUG:|Out of memory'
 $busybox poweroff -f
