@@ -82,7 +82,10 @@ function aes(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Buffer {
 function unAes(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Buffer {
   if (ciphertext.length === 0 || ciphertext.length % 16 !== 0) throw new RangeError('Not whole AES blocks.');
   const decipher = createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
-  return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  const plaintext = decipher.update(ciphertext);
+  // Without padding nothing is left over; a copy of the secret would stay behind.
+  decipher.final();
+  return plaintext;
 }
 
 function hmac(key: Uint8Array, message: Uint8Array): Buffer {

@@ -66,7 +66,10 @@ export const RequestExtensions = z.object({
   appid: z.string().optional(),
   getCredBlob: z.boolean().optional(),
   hmacGetSecret: z.object({ salt1: Base64url, salt2: Base64url.optional() }).optional(),
-  largeBlob: z.object({ read: z.boolean().optional(), write: Base64url.optional() }).optional(),
+  largeBlob: z
+    .object({ read: z.boolean().optional(), write: Base64url.optional() })
+    .refine(({ read, write }) => read !== true || write === undefined)
+    .optional(),
   prf: z
     .object({ eval: PrfInput.optional(), evalByCredential: z.record(z.string(), PrfInput).optional() })
     .optional(),

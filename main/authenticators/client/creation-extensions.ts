@@ -32,10 +32,9 @@ export type PreparedCreation = {
 type Wish = { input: CreationExtensions; info: AuthenticatorInfo; rk: boolean };
 
 /**
- * Turns the inputs of client extensions into those of the authenticator. What it does not know is left out, unless
- * the page insists. WebAuthn Level 3 §10.1, CTAP 2.2 §12.
+ * Turns the inputs of client extensions into those of the authenticator. What it does not know is left out; see
+ * {@link checkCreation} for what a page may insist on. WebAuthn Level 3 §10.1, CTAP 2.2 §12.
  * @param wish `rk`: a resident credential is made
- * @throws KeywrightError `authenticator.unsupported_extension` where the page insists on what cannot be had
  */
 export async function prepareCreation(
   ctap: Ctap2,
@@ -55,7 +54,7 @@ export async function prepareCreation(
     hmacSecret,
     hmacSecretMc: secret?.input,
     credBlob: credBlob(wish),
-    largeBlobKey: largeBlob(wish),
+    largeBlobKey: input.largeBlob !== undefined && canStoreLargeBlobs(wish),
     minPinLength: input.minPinLength === true && knows(EXTENSION.minPinLength),
     pinComplexityPolicy: input.pinComplexityPolicy === true && knows(EXTENSION.pinComplexityPolicy),
     thirdPartyPayment: input.payment?.isPayment === true && knows(EXTENSION.thirdPartyPayment),
@@ -90,15 +89,27 @@ const LEVELS: Readonly<
   Record<NonNullable<CreationExtensions['credentialProtectionPolicy']>, CredProtectLevel>
 > = CRED_PROTECT;
 
+/**
+ * Refuses before anything is asked of the person or the authenticator.
+ * @param wish `info` is null for an authenticator that knows no extension at all
+ * @throws KeywrightError `authenticator.unsupported_extension` where the page insists on what cannot be had
+ */
+export function checkCreation({ input, info, rk }: Omit<Wish, 'info'> & { info: Wish['info'] | null }): void {
+  const policy = input.credentialProtectionPolicy;
+  const protects = info !== null && supportsExtension(info, EXTENSION.credProtect);
+  const insistsOnProtection =
+    input.enforceCredentialProtectionPolicy === true &&
+    policy !== undefined &&
+    LEVELS[policy] > CRED_PROTECT.userVerificationOptional;
+  const stores = info !== null && canStoreLargeBlobs({ info, rk });
+  if ((insistsOnProtection && !protects) || (input.largeBlob?.support === 'required' && !stores)) {
+    throw new KeywrightError('authenticator.unsupported_extension');
+  }
+}
+
 function credProtect({ input, info }: Wish): CredProtectLevel | undefined {
   const policy = input.credentialProtectionPolicy;
-  if (policy === undefined) return undefined;
-  if (supportsExtension(info, EXTENSION.credProtect)) return LEVELS[policy];
-  const insists =
-    input.enforceCredentialProtectionPolicy === true &&
-    LEVELS[policy] > CRED_PROTECT.userVerificationOptional;
-  if (insists) throw new KeywrightError('authenticator.unsupported_extension');
-  return undefined;
+  return policy !== undefined && supportsExtension(info, EXTENSION.credProtect) ? LEVELS[policy] : undefined;
 }
 
 function credBlob({ input, info }: Wish): Uint8Array | undefined {
@@ -108,10 +119,6 @@ function credBlob({ input, info }: Wish): Uint8Array | undefined {
   return blob.length <= Number(info.maxCredBlobLength ?? 32) ? blob : undefined;
 }
 
-function largeBlob({ input, info, rk }: Wish): boolean {
-  const possible = rk && info.options.largeBlobs === true && supportsExtension(info, EXTENSION.largeBlobKey);
-  if (input.largeBlob?.support === 'required' && !possible) {
-    throw new KeywrightError('authenticator.unsupported_extension');
-  }
-  return input.largeBlob !== undefined && possible;
+function canStoreLargeBlobs({ info, rk }: Pick<Wish, 'info' | 'rk'>): boolean {
+  return rk && info.options.largeBlobs === true && supportsExtension(info, EXTENSION.largeBlobKey);
 }

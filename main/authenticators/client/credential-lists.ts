@@ -99,12 +99,14 @@ export async function probe(
   const pinUvAuth = request.token?.authenticate(SILENT_HASH);
   for (const allowList of request.batches) {
     const [only] = allowList;
+    // Without a list any resident credential would answer.
+    if (only === undefined) continue;
     try {
       const silent = { ...silentRequest(request.rpId, allowList), pinUvAuth };
       const { credentialId } = await ctap.getAssertion(silent, call);
       // The id may be left out where the list had one entry.
       if (credentialId !== undefined) return { id: credentialId, type: 'public-key' };
-      if (only !== undefined && allowList.length === 1) return only;
+      if (allowList.length === 1) return only;
       throw new KeywrightError('authenticator.malformed_answer');
     } catch (error) {
       if (!CtapError.is(error, 'NO_CREDENTIALS')) throw error;

@@ -12,6 +12,7 @@ import { getAssertion } from './get-assertion.ts';
 import { makeCredential } from './make-credential.ts';
 import type { OpenOptions } from './open.ts';
 import type { Authenticator, Conversation } from './types.ts';
+import { canUsePin } from './user-verification.ts';
 
 /** A CTAP2 device as an authenticator. */
 export class CtapAuthenticator implements Authenticator {
@@ -42,6 +43,11 @@ export class CtapAuthenticator implements Authenticator {
 
   getAssertion(options: RequestOptions, origin: string, talk: Conversation): Promise<AuthenticationResponse> {
     return this.#run(talk, (ceremony) => getAssertion(ceremony, options, origin));
+  }
+
+  async canVerifyUser(signal: AbortSignal): Promise<boolean> {
+    const info = await this.#ctap.getInfo({ signal });
+    return canUsePin(info) || info.options.uv !== undefined;
   }
 
   async holds(rpId: string, ids: readonly string[], signal: AbortSignal): Promise<'yes' | 'no' | 'unknown'> {

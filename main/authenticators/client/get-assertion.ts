@@ -15,11 +15,12 @@ import {
   PERMISSION,
   type PinUvAuthToken,
 } from '../../ctap/index.ts';
+import { signingRpId } from './app-id.ts';
 import type { Ceremony } from './ceremony.ts';
 import { collectClientData } from './client-data.ts';
 import { descriptorsOf, fitList, probe, silentSize } from './credential-lists.ts';
 import { withProof } from './proof.ts';
-import { needsTheCredential, permissionsFor, prepareRequest } from './request-extensions.ts';
+import { checkRequest, needsTheCredential, permissionsFor, prepareRequest } from './request-extensions.ts';
 import { authenticationResponse } from './responses.ts';
 import { chooseVerification } from './user-verification.ts';
 
@@ -35,14 +36,20 @@ export async function getAssertion(
 ): Promise<AuthenticationResponse> {
   const { ctap, info, talk } = ceremony;
   const clientData = collectClientData('webauthn.get', options.challenge, origin);
-  const { rpId, userVerification, extensions: input = {} } = options;
+  const { userVerification, extensions: input = {} } = options;
   const ids = options.allowCredentials.map(({ id }) => id);
-  const mustFind = needsTheCredential(input, ids) && ids.length > 1;
+  checkRequest(input, ids);
+  const mustFind = needsTheCredential(input) && ids.length > 1;
   const verification = chooseVerification(info, { userVerification });
-  const permissions = PERMISSION.ga | permissionsFor(input);
+  const rpId = await signingRpId(ceremony, options);
+  const permissions = PERMISSION.ga | permissionsFor(input, info);
   return withProof(ceremony, { verification, permissions, rpId }, async (proof) => {
     const call = ceremony.callFor(proof.by);
-    const allowList = await allowListFor(ceremony, options, { token: proof.token, call, mustFind });
+    const allowList = await allowListFor(
+      ceremony,
+      { ...options, rpId },
+      { token: proof.token, call, mustFind },
+    );
     const credentialId = allowList.length === 1 && allowList[0] ? toBase64url(allowList[0].id) : undefined;
     const extensions = await prepareRequest(ctap, { input, info, credentialId }, talk.signal);
     try {
@@ -55,7 +62,10 @@ export async function getAssertion(
         pinUvAuth: proof.token?.authenticate(clientData.hash),
       };
       const answer = await chosen(ceremony, request, call);
-      const extensionResults = await extensions.results(answer, proof.token, call);
+      const extensionResults = {
+        ...(input.appid === undefined ? {} : { appid: rpId !== options.rpId }),
+        ...(await extensions.results(answer, proof.token, call)),
+      };
       return authenticationResponse(answer, clientData, {
         allowList,
         kind: ceremony.kind,
@@ -83,7 +93,7 @@ async function allowListFor(
       (options.extensions === undefined ? 0 : EXTENSIONS),
     silent: silentSize(rpId),
   });
-  if (fitted.fits && !mustFind) return orNone(fitted.list);
+  if (fitted.fits && (!mustFind || fitted.list.length === 0)) return orNone(fitted.list);
   const batches = fitted.fits ? [fitted.list] : fitted.batches;
   const found = await probe(ceremony.ctap, { rpId, batches, token }, call);
   return orNone(found === null ? [] : [found]);

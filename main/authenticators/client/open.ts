@@ -9,6 +9,8 @@ import { U2fAuthenticator } from './u2f-authenticator.ts';
 export type OpenOptions = {
   /** An open way to the device; closed with the authenticator. */
   pipe: PacketPipe;
+  /** Aborting ends the opening; a ceremony has a signal of its own. */
+  signal?: AbortSignal;
   kind: CredentialKind;
   /** Name for a person. */
   name: string;
@@ -25,7 +27,8 @@ export type OpenOptions = {
  * @throws KeywrightError `authenticator.not_supported` for a device that speaks neither, and those of the transport
  */
 export async function openCtapAuthenticator(options: OpenOptions): Promise<Authenticator> {
-  const device = await HidDevice.open(options.pipe);
+  const { pipe, signal } = options;
+  const device = await HidDevice.open(pipe, signal === undefined ? {} : { signal });
   if (device.supportsCbor) return new CtapAuthenticator(device, options);
   if (device.supportsU2f) return new U2fAuthenticator(device, options);
   device.close();

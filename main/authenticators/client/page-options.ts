@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import {
   Base64url,
@@ -101,27 +102,51 @@ export function parseCreationOptions(json: unknown, origin: string): CreationOpt
  */
 export function parseRequestOptions(json: unknown, origin: string): RequestOptions {
   const { extensions, ...options } = parsed(Request, json);
+  const rpId = rpIdFor(options.rpId, origin);
+  if (extensions === undefined) return { ...options, rpId };
+  const { appid, ...others } = extensions;
   return {
     ...options,
-    rpId: rpIdFor(options.rpId, origin),
-    ...(extensions === undefined ? {} : { extensions }),
+    rpId,
+    extensions: { ...others, ...(appid === undefined ? {} : { appid: appIdFor(appid, rpId, origin) }) },
   };
 }
 
 /**
- * The relying party of a page: the host of its origin, or a domain above it. A public suffix such as `co.uk` is for the
- * caller to refuse: this client has no list of them. WebAuthn Level 3 §5.1.3, step on `rp.id`.
+ * The AppID of a page: an `https` address at the page's own host or at its relying party's. The lists of facets that
+ * other addresses need are not fetched. WebAuthn Level 3 §10.1.1.
+ */
+function appIdFor(appid: string, rpId: string, origin: string): string {
+  if (appid === '') return origin;
+  const address = URL.canParse(appid) ? new URL(appid) : null;
+  const host = address?.protocol === 'https:' ? address.hostname : null;
+  const page = new URL(origin).hostname;
+  if (host === null || (host !== page && host !== rpId && !host.endsWith(`.${rpId}`))) {
+    throw new KeywrightError('auth.rp_id_mismatch', { details: { field: 'extensions.appid' } });
+  }
+  return appid;
+}
+
+/**
+ * The relying party of a page: the host of its origin, or a domain above it; an address is no domain. A public suffix
+ * such as `co.uk` is for the caller to refuse: this client has no list of them. WebAuthn Level 3 §5.1.3, step on `rp.id`.
  */
 function rpIdFor(wanted: string | undefined, origin: string): string {
   const page = URL.canParse(origin) ? new URL(origin) : null;
   const local = page?.hostname === 'localhost' || page?.hostname.endsWith('.localhost') === true;
-  if (page === null || (page.protocol !== 'https:' && !(page.protocol === 'http:' && local))) {
+  const secure = page?.protocol === 'https:' || (page?.protocol === 'http:' && local);
+  // It becomes part of what is signed, exactly as it stands here.
+  if (page === null || !secure || page.origin !== origin || !isDomain(page.hostname)) {
     throw new KeywrightError('auth.origin_mismatch');
   }
   const rpId = wanted ?? page.hostname;
-  const above = rpId.includes('.') && page.hostname.endsWith(`.${rpId}`);
+  const above = rpId.includes('.') && isDomain(rpId) && page.hostname.endsWith(`.${rpId}`);
   if (rpId === page.hostname || above) return rpId;
   throw new KeywrightError('auth.rp_id_mismatch');
+}
+
+function isDomain(host: string): boolean {
+  return isIP(host) === 0 && !host.startsWith('[') && !host.endsWith('.');
 }
 
 function parsed<T extends z.ZodType>(schema: T, json: unknown): z.output<T> {

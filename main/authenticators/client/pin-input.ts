@@ -4,7 +4,8 @@ import { codePoints, MAX_PIN_BYTES } from '../../ctap/index.ts';
  * The bytes of a PIN as typed: UTF-8 of its NFC form. CTAP 2.2 §6.5.1. The receiver zeroes them.
  */
 export function pinToBytes(typed: string): Uint8Array {
-  return new Uint8Array(Buffer.from(typed.normalize('NFC'), 'utf8'));
+  // Not by Buffer, which would leave a copy in the memory that buffers share.
+  return new TextEncoder().encode(typed.normalize('NFC'));
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type CallOptions,
   type CborMap,
   type Ctap2,
+  CtapError,
   EXTENSION,
   getAssertionExtensions,
   HMAC_SECRET_LENGTH,
@@ -40,21 +41,30 @@ export type PreparedRequest = {
 };
 
 /** Permissions that extensions need of a token beside `ga`. CTAP 2.2 §6.10. */
-export function permissionsFor(input: RequestExtensions): number {
-  return input.largeBlob?.write === undefined ? 0 : PERMISSION.lbw;
+export function permissionsFor(input: RequestExtensions, info: AuthenticatorInfo): number {
+  // Authenticators without large blobs refuse a token that is also for them.
+  return input.largeBlob?.write !== undefined && info.options.largeBlobs === true ? PERMISSION.lbw : 0;
 }
 
 /**
- * True where it must be known before the command which credential of the allow list will sign. WebAuthn §10.1.4.
- * @throws KeywrightError `input.invalid` for inputs of prf that name credentials which are not in the list
+ * Refuses inputs that make no sense together. WebAuthn Level 3 §10.1.4, §10.1.5.
+ * @param allowList credential ids, base64url
+ * @throws KeywrightError `input.invalid` for inputs of prf that name credentials which are not in the list, and for a
+ *   large blob that is written to other than one credential
  */
-export function needsTheCredential(input: RequestExtensions, allowList: readonly string[]): boolean {
-  const { prf } = input;
-  if (prf?.evalByCredential === undefined) return false;
-  if (!prfInputsFit({ evalByCredential: emptyValues(prf.evalByCredential) }, allowList)) {
+export function checkRequest({ prf, largeBlob }: RequestExtensions, allowList: readonly string[]): void {
+  const evalByCredential = emptyValues(prf?.evalByCredential ?? {});
+  if (!prfInputsFit({ evalByCredential }, allowList)) {
     throw new KeywrightError('input.invalid', { details: { field: 'extensions.prf.evalByCredential' } });
   }
-  return Object.keys(prf.evalByCredential).length > 0;
+  if (largeBlob?.write !== undefined && allowList.length !== 1) {
+    throw new KeywrightError('input.invalid', { details: { field: 'extensions.largeBlob.write' } });
+  }
+}
+
+/** True where it must be known before the command which credential of the allow list will sign. WebAuthn §10.1.4. */
+export function needsTheCredential({ prf }: RequestExtensions): boolean {
+  return Object.keys(prf?.evalByCredential ?? {}).length > 0;
 }
 
 function emptyValues(inputs: Readonly<Record<string, unknown>>) {
@@ -98,11 +108,11 @@ export async function prepareRequest(
         ...(input.getCredBlob === true && outputs.credBlob !== undefined
           ? { getCredBlob: toBase64url(outputs.credBlob) }
           : {}),
-        ...(blob === undefined || !largeBlobKey
+        ...(blob === undefined
           ? {}
           : {
               largeBlob: await largeBlobResults(
-                new LargeBlobs(ctap, info, token),
+                largeBlobKey ? new LargeBlobs(ctap, info, token) : null,
                 blob,
                 answer.largeBlobKey,
                 call,
@@ -132,12 +142,13 @@ function saltsFor(input: RequestExtensions, credentialId: string | undefined): H
 }
 
 async function largeBlobResults(
-  blobs: LargeBlobs,
+  blobs: LargeBlobs | null,
   wish: NonNullable<RequestExtensions['largeBlob']>,
   key: Uint8Array | undefined,
   call: CallOptions,
 ): Promise<Record<string, unknown>> {
-  if (key === undefined) return wish.write === undefined ? {} : { written: false };
+  const nothing = wish.write === undefined ? {} : { written: false };
+  if (blobs === null || key === undefined) return nothing;
   try {
     if (wish.write !== undefined) {
       await blobs.put(key, fromBase64url(wish.write), call);
@@ -146,11 +157,17 @@ async function largeBlobResults(
     const blob = wish.read === true ? await blobs.get(key, call) : null;
     return blob === null ? {} : { blob: toBase64url(blob) };
   } catch (error) {
-    // The signature is there and holds; a page is told that the blob was not written, as WebAuthn §10.1.5 asks.
-    const noRoom = error instanceof KeywrightError && error.code === 'authenticator.large_blob_full';
-    if (noRoom) return { written: false };
+    // The signature is there and holds: a page is told that the blob is not, as WebAuthn §10.1.5 asks.
+    if (isRefusal(error)) return nothing;
     throw error;
   } finally {
     key.fill(0);
   }
+}
+
+/** True where the authenticator, or its room, said no; false where it is gone or the person cancelled. */
+function isRefusal(error: unknown): boolean {
+  if (CtapError.is(error, 'KEEPALIVE_CANCEL')) return false;
+  const full = error instanceof KeywrightError && error.code === 'authenticator.large_blob_full';
+  return full || error instanceof CtapError;
 }

@@ -80,6 +80,8 @@ export type Authenticator = {
   makeCredential(options: CreationOptions, origin: string, talk: Conversation): Promise<RegistrationResponse>;
   /** Signs a challenge: WebAuthn §5.1.4 done by us as the client, for the given origin. */
   getAssertion(options: RequestOptions, origin: string, talk: Conversation): Promise<AuthenticationResponse>;
+  /** False where it knows a touch, but no way to verify who touches it, set up or not. CTAP 2.2 §6.4. */
+  canVerifyUser(signal: AbortSignal): Promise<boolean>;
   /**
    * Asks without a touch and without a PIN whether one of these credentials is here. `unknown` where the
    * authenticator does not tell without verifying the person. CTAP 2.2 §6.2, pre-flight.

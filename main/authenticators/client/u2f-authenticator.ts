@@ -10,6 +10,7 @@ import { KeywrightError } from '../../../shared/errors/index.ts';
 import { type CallOptions, Ctap1, CtapError, type HidDevice, U2fAsCtap2 } from '../../ctap/index.ts';
 import { callOptions, endedBy } from './ceremony.ts';
 import { collectClientData } from './client-data.ts';
+import { checkCreation } from './creation-extensions.ts';
 import { descriptorsOf } from './credential-lists.ts';
 import type { OpenOptions } from './open.ts';
 import { authenticationResponse, registrationResponse } from './responses.ts';
@@ -52,6 +53,8 @@ export class U2fAuthenticator implements Authenticator {
       if (options.userVerification === 'required' || options.residentKey === 'required') {
         throw new KeywrightError('authenticator.u2f_only');
       }
+      const { extensions = {} } = options;
+      checkCreation({ input: extensions, info: null, rk: false });
       const answer = await this.#ctap2.makeCredential(
         {
           clientDataHash: clientData.hash,
@@ -66,7 +69,11 @@ export class U2fAuthenticator implements Authenticator {
       return registrationResponse(told, clientData, {
         transports: TRANSPORTS,
         kind: this.kind,
-        extensionResults: options.extensions?.credProps === true ? { credProps: { rk: false } } : {},
+        extensionResults: {
+          ...(extensions.credProps === true ? { credProps: { rk: false } } : {}),
+          ...(extensions.prf === undefined ? {} : { prf: { enabled: false } }),
+          ...(extensions.largeBlob === undefined ? {} : { largeBlob: { supported: false } }),
+        },
       });
     });
   }
@@ -92,6 +99,10 @@ export class U2fAuthenticator implements Authenticator {
         extensionResults: appId === undefined ? {} : { appid: appIdUsed },
       });
     });
+  }
+
+  async canVerifyUser(): Promise<boolean> {
+    return false;
   }
 
   async holds(rpId: string, ids: readonly string[], signal: AbortSignal): Promise<'yes' | 'no'> {

@@ -155,6 +155,7 @@ function withFaults(authenticator: Authenticator, device: SoftwareDevice): Authe
     name: authenticator.name,
     makeCredential: (options, origin, talk) => explained(authenticator.makeCredential(options, origin, talk)),
     getAssertion: (options, origin, talk) => explained(authenticator.getAssertion(options, origin, talk)),
+    canVerifyUser: (signal) => authenticator.canVerifyUser(signal),
     holds: (rpId, ids, signal) => authenticator.holds(rpId, ids, signal),
     close: () => authenticator.close(),
   };

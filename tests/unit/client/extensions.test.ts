@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type CborMap, COMMAND, decodeCbor } from '../../../main/ctap/index.ts';
+import { type CborMap, COMMAND, decodeCbor, PERMISSION, STATUS } from '../../../main/ctap/index.ts';
+import { credProtectLevel } from '../../../main/webauthn/index.ts';
 import {
   type CreationExtensions,
   type CreationOptions,
@@ -12,6 +13,7 @@ import type { TestKeyOptions } from '../../support/keys/test-key.ts';
 import {
   creationOptions,
   ORIGIN,
+  PIN,
   person,
   RP_ID,
   rejection,
@@ -90,6 +92,30 @@ describe('prf', () => {
     });
   });
 
+  it('asks for the PIN no more often than it was wrong, where secrets are given at once', async () => {
+    const { authenticator, make } = await watched();
+    await make({});
+    const { talk, asks } = person({ pins: ['wrong1', PIN] });
+    const prf = { eval: { first: FIRST } };
+    const other = { id: 'b3RoZXI', name: 'o', displayName: 'O' };
+    const made = await authenticator.makeCredential(
+      creationOptions({ user: other, extensions: { prf } }),
+      ORIGIN,
+      talk,
+    );
+    expect(asks.map(({ problem }) => problem)).toEqual([null, 'wrong']);
+    expect(made.clientExtensionResults.prf).toHaveProperty('results.first');
+  });
+
+  it('never signs with a credential that is not in the list, however long its ids are', async () => {
+    const { make, sign } = await watched();
+    await make({ extensions: { prf: {} } });
+    const foreign = [0, 1].map(() => randomBytes(2_000).toString('base64url'));
+    const evalByCredential = Object.fromEntries(foreign.map((id) => [id, { first: FIRST }]));
+    const signed = sign(foreign, { prf: { evalByCredential } });
+    expect(await rejection(signed)).toMatchObject({ code: 'authenticator.no_credentials' });
+  });
+
   it('is told as missing for a credential that was made without it', async () => {
     const { make, sign } = await watched();
     const made = await make({});
@@ -152,6 +178,39 @@ describe('other extensions', () => {
     expect(await results(made.id, { write: full })).toEqual({ largeBlob: { written: false } });
   });
 
+  it('largeBlob is not asked for where the key has no room for one, and the signature is given all the same', async () => {
+    const without: Layer = (_context, inner) => async (message, running) => {
+      const answer = await inner(message, running);
+      if (message[0] !== COMMAND.getInfo) return answer;
+      return changeInfo(answer, { options: { largeBlobs: undefined } });
+    };
+    const refusesTokens: Layer = (_context, inner) => async (message, running) => {
+      const permissions = message[0] === COMMAND.clientPIN ? parametersOf(message).get(9) : 0;
+      const refused = typeof permissions === 'number' && (permissions & PERMISSION.lbw) !== 0;
+      return refused ? Uint8Array.of(STATUS.UNAUTHORIZED_PERMISSION) : inner(message, running);
+    };
+    const { make, sign } = await watched({ layers: [without, refusesTokens] });
+    const made = await make({});
+    const signed = await sign([made.id], { largeBlob: { write: 'AAAA' } });
+    expect(signed.clientExtensionResults).toEqual({ largeBlob: { written: false } });
+  });
+
+  it('largeBlob is written to one credential only', async () => {
+    const { sign } = await watched();
+    expect(await rejection(sign([], { largeBlob: { write: 'AAAA' } }))).toMatchObject({
+      code: 'input.invalid',
+    });
+  });
+
+  it('appid finds credentials that were made for one, and says so', async () => {
+    const appid = 'https://localhost/u2f.json';
+    const { make, sign } = await watched();
+    const old = await make({ rp: { id: appid, name: 'Old' } });
+    const made = await make({});
+    expect((await sign([old.id], { appid })).clientExtensionResults).toEqual({ appid: true });
+    expect((await sign([made.id], { appid })).clientExtensionResults).toEqual({ appid: false });
+  });
+
   it('largeBlob is not there for a credential that was made without it', async () => {
     const { make, sign } = await watched();
     const made = await make({});
@@ -175,6 +234,17 @@ describe('other extensions', () => {
     const { extended, asked } = await watched();
     await extended({ credentialProtectionPolicy, enforceCredentialProtectionPolicy: true });
     expect(asked[0]?.get(6)).toEqual(new Map([['credProtect', level]]));
+  });
+
+  it('credProtect hides a credential from a silent look, and the registration tells that it does', async () => {
+    const { authenticator, make } = await watched();
+    const hidden = await make({ extensions: { credentialProtectionPolicy: 'userVerificationRequired' } });
+    const { signal } = new AbortController();
+    expect(await authenticator.holds(RP_ID, [hidden.id], signal)).toBe('no');
+    expect(await credProtectLevel(fromBase64url(hidden.response.attestationObject))).toBe(3);
+    const plain = await make({ user: { id: 'b3RoZXI', name: 'o', displayName: 'O' } });
+    expect(await authenticator.holds(RP_ID, [plain.id], signal)).toBe('yes');
+    expect(await credProtectLevel(fromBase64url(plain.response.attestationObject))).toBeNull();
   });
 
   it('asks for nothing that the key does not know, unless the page insists', async () => {

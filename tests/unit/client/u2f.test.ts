@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifyAssertion, verifyRegistration } from '../../../main/webauthn/index.ts';
-import { toBase64url } from '../../../shared/domain/index.ts';
+import { type CreationExtensions, toBase64url } from '../../../shared/domain/index.ts';
 import {
   creationOptions,
   ORIGIN,
@@ -89,6 +89,25 @@ describe('a key that speaks only U2F', () => {
     const options = { ...requestOptions(others), userVerification: 'preferred' } as const;
     const signed = authenticator.getAssertion(options, ORIGIN, person().talk);
     expect(await rejection(signed)).toMatchObject({ code: 'authenticator.no_credentials' });
+  });
+
+  it('refuses what a page insists on and it cannot do, and says what it did not', async () => {
+    const { authenticator } = await authenticatorOf({ persona: 'u2f' });
+    const make = (extensions: CreationExtensions) =>
+      authenticator.makeCredential(creationOptions({ ...LAX, extensions }), ORIGIN, person().talk);
+    const policy = { credentialProtectionPolicy: 'userVerificationRequired' } as const;
+    for (const insisting of [
+      { ...policy, enforceCredentialProtectionPolicy: true },
+      { largeBlob: { support: 'required' } },
+    ] satisfies CreationExtensions[]) {
+      expect(await rejection(make(insisting))).toMatchObject({ code: 'authenticator.unsupported_extension' });
+    }
+    const made = await make({ ...policy, prf: {}, largeBlob: { support: 'preferred' }, credProps: true });
+    expect(made.clientExtensionResults).toEqual({
+      credProps: { rk: false },
+      prf: { enabled: false },
+      largeBlob: { supported: false },
+    });
   });
 
   it('signs for an AppID where the credential was made for one', async () => {

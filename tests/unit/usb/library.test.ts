@@ -142,11 +142,45 @@ describe('what a page asks for', () => {
     ['a deeper domain', 'a.login.example.org', ORIGIN, 'auth.rp_id_mismatch'],
     ['a page without encryption', 'example.org', 'http://example.org', 'auth.origin_mismatch'],
     ['no origin at all', 'example.org', 'null', 'auth.origin_mismatch'],
+    ['an address', '192.168.1.10', 'https://192.168.1.10', 'auth.origin_mismatch'],
+    ['a part of an address', '1.10', 'https://192.168.1.10', 'auth.origin_mismatch'],
+    ['an address of IPv6', '[::1]', 'https://[::1]', 'auth.origin_mismatch'],
+    ['the root of all domains', 'com.', 'https://example.com.', 'auth.origin_mismatch'],
+    ['an origin with a path', 'example.org', 'https://login.example.org/', 'auth.origin_mismatch'],
   ])('is refused for %s', (_what, id, origin, code) => {
     const options = { ...page, rp: { ...page.rp, id } };
     expect(() => library.parseCreationOptions(options, origin)).toThrow(expect.objectContaining({ code }));
     expect(() => library.parseRequestOptions({ challenge: 'AA', rpId: id }, origin)).toThrow(
       expect.objectContaining({ code }),
+    );
+  });
+
+  it.each([
+    ['', ORIGIN],
+    ['https://login.example.org/app-id.json', 'https://login.example.org/app-id.json'],
+    ['https://example.org/app-id.json', 'https://example.org/app-id.json'],
+    ['https://u2f.example.org/app-id.json', 'https://u2f.example.org/app-id.json'],
+  ])('may be the AppID %s', (appid, expected) => {
+    const options = { challenge: 'AA', rpId: 'example.org', extensions: { appid } };
+    expect(library.parseRequestOptions(options, ORIGIN).extensions).toEqual({ appid: expected });
+  });
+
+  it.each([
+    'bank.example',
+    'https://bank.example/app-id.json',
+    'http://login.example.org/app-id.json',
+    'https://xexample.org/app-id.json',
+  ])('may not be the AppID %s of somebody else', (appid) => {
+    const options = { challenge: 'AA', rpId: 'example.org', extensions: { appid } };
+    expect(() => library.parseRequestOptions(options, ORIGIN)).toThrow(
+      expect.objectContaining({ code: 'auth.rp_id_mismatch' }),
+    );
+  });
+
+  it('may not be to read and to write a blob at once', () => {
+    const options = { challenge: 'AA', extensions: { largeBlob: { read: true, write: 'AA' } } };
+    expect(() => library.parseRequestOptions(options, ORIGIN)).toThrow(
+      expect.objectContaining({ code: 'input.invalid' }),
     );
   });
 
