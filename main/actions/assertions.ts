@@ -12,6 +12,7 @@ import {
   type Db,
   findByCredentialId,
   findPerson,
+  findWorkspace,
   recordUse,
   type Store,
 } from '../store/index.ts';
@@ -56,7 +57,8 @@ export async function checkAssertion(
 /**
  * In the transaction that records the result: consumes the challenge and records the use of the credential.
  * @throws KeywrightError `auth.challenge_used` when another answer was faster, `auth.credential_inactive`
- *   when the credential changed since it was verified
+ *   when the credential changed since it was verified, `auth.user_verification_missing` when the workspace began to
+ *   require it since
  */
 export async function consumeAssertion(
   db: Db,
@@ -65,6 +67,10 @@ export async function consumeAssertion(
   at: number,
   use: 'signIn' | 'action',
 ): Promise<void> {
+  const workspace = await findWorkspace(db);
+  if (workspace?.userVerification === 'required' && !by.verified.userVerified) {
+    throw new KeywrightError('auth.user_verification_missing');
+  }
   if (!(await consumeChallenge(db, challenge.id, at, 'ok'))) throw new KeywrightError('auth.challenge_used');
   const recorded = await recordUse(db, by.signer.id, {
     verifiedAgainst: by.signer.signCount,

@@ -8,7 +8,7 @@ import { KeywrightError } from '../../shared/errors/index.ts';
 import { loadChallenge } from '../actions/index.ts';
 import { type Authenticator, SOFTWARE_KEY_NAME } from '../authenticators/index.ts';
 import { type CredentialRow, findCredential, findEnrolment } from '../store/index.ts';
-import { createAuthenticationOptions } from '../webauthn/index.ts';
+import { createAuthenticationOptions, credProtectLevel } from '../webauthn/index.ts';
 import type { Caller } from './caller.ts';
 import type { OperationControl } from './operations.ts';
 import { requireWorkspace } from './relying-party.ts';
@@ -78,7 +78,9 @@ export async function signChallenge(
     });
     const sign = (key: Authenticator) => key.getAssertion(options, challenge.origin, control.talk);
     if (credential.kind === 'securityKey') {
-      const wanted = { rpId: challenge.rpId, ids: [toBase64url(credential.credentialId)] };
+      const level = await credProtectLevel(credential.attestationObject);
+      const visible = level === null || level < 3;
+      const wanted = { rpId: challenge.rpId, ids: [toBase64url(credential.credentialId)], visible };
       return withSecurityKey(services.securityKeys, control, wanted, sign);
     }
     if (credential.authenticatorRef === null) throw new KeywrightError('authenticator.not_found');

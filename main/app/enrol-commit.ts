@@ -127,6 +127,7 @@ async function storeCredential(
     algorithm: made.algorithm,
     aaguid: made.aaguid,
     model: made.model,
+    canVerifyUser: made.canVerifyUser ? 1 : 0,
     fingerprint: made.fingerprint,
     signCount: made.signCount,
     backupEligible: made.backupEligible ? 1 : 0,

@@ -50,24 +50,19 @@ export async function registerEnrolment(
     control.expireAfter(remaining);
     const keyId = row.kind === 'software' ? await keyFor(services, row) : null;
     const options = await optionsFor(services, row, challenge, remaining);
-    let simulated = false;
-    const make = (key: Authenticator, device?: SecurityKeyDevice) => {
-      simulated = device?.transport === 'simulator';
-      return key.makeCredential(options, challenge.origin, control.talk);
-    };
-    const response =
+    const { userVerification } = options;
+    const make = async (key: Authenticator, device?: SecurityKeyDevice): Promise<Made> => ({
+      // Asked first: what it makes must not be lost to a key that goes away afterwards.
+      canVerifyUser: await key.canVerifyUser(control.talk.signal),
+      response: await key.makeCredential(options, challenge.origin, control.talk),
+      simulated: device?.transport === 'simulator',
+    });
+    const made =
       keyId === null
         ? await withSecurityKey(services.securityKeys, control, null, make)
         : await withSoftwareKey(services, control, keyId, make);
     control.talk.signal.throwIfAborted();
-    return keepRegistration(services, caller, {
-      row,
-      keyId,
-      challenge,
-      response,
-      simulated,
-      userVerification: options.userVerification,
-    });
+    return keepRegistration(services, caller, { row, keyId, challenge, userVerification, ...made });
   });
 }
 
@@ -106,14 +101,19 @@ async function policyOf({ store }: Services): Promise<UserVerificationPolicy> {
   return (await findWorkspace(store.db))?.userVerification ?? DEFAULT_USER_VERIFICATION;
 }
 
+/** What an authenticator made, and what is known of it. */
 type Made = {
+  response: Parameters<typeof verifyRegistration>[0];
+  canVerifyUser: boolean;
+  /** True for a key that a program plays. */
+  simulated: boolean;
+};
+
+type Registering = Made & {
   row: EnrolmentRow;
   /** The software key that made it; null for a security key. */
   keyId: string | null;
   challenge: ChallengeRow;
-  response: Parameters<typeof verifyRegistration>[0];
-  /** True for a key that a program plays. */
-  simulated: boolean;
   userVerification: CreationOptions['userVerification'];
 };
 
@@ -121,7 +121,7 @@ type Made = {
 async function keepRegistration(
   services: Services,
   caller: Caller,
-  { row, keyId, challenge, response, simulated, userVerification }: Made,
+  { row, keyId, challenge, userVerification, response, canVerifyUser, simulated }: Registering,
 ): Promise<Enrolment> {
   const { store, clock } = services;
   const now = clock.now();
@@ -143,6 +143,7 @@ async function keepRegistration(
       algorithm: verified.algorithm,
       aaguid: verified.aaguid,
       model: simulated ? `${modelOf(verified)} (simulated)` : modelOf(verified),
+      canVerifyUser,
       fingerprint: verified.fingerprint,
       signCount: verified.signCount,
       backupEligible: verified.backupEligible,

@@ -4,7 +4,6 @@ import { KeywrightError } from '../../shared/errors/index.ts';
 import { newId, random } from '../platform/index.ts';
 import {
   advanceEnrolment,
-  canVerifyUser,
   deleteEnrolment,
   type EnrolmentRow,
   endEnrolment,
@@ -183,7 +182,7 @@ export function toEnrolment(row: EnrolmentRow): Enrolment {
     first: row.first === 1,
     personName: row.personName,
     workspaceName: row.workspaceName,
-    made: made === null ? null : { ...made, canVerifyUser: canVerifyUser(made) },
+    made,
     request:
       made === null || row.first === 1
         ? null

@@ -1,6 +1,7 @@
 import type { OperationStatus } from '../../shared/contract/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import { type Conversation, pinToBytes } from '../authenticators/index.ts';
+import { newId } from '../platform/index.ts';
 
 type Running = {
   readonly clientId: string;
@@ -10,7 +11,7 @@ type Running = {
   /** What is shown of it. */
   authenticator: OperationStatus['authenticator'];
   /** Present while a PIN is asked for. */
-  givePin: ((pin: Uint8Array) => void) | null;
+  givePin: { questionId: string; give: (pin: Uint8Array) => void } | null;
   /** Present while a built-in verification waits and the PIN is possible too. */
   preferPin: (() => void) | null;
   /** Settles, never rejects, when the ceremony is over and its authenticator closed. */
@@ -88,11 +89,10 @@ export class Operations {
         release: () => {
           running.authenticatorRef = null;
           running.authenticator = null;
-        },
-        search: (search) => {
           running.givePin = null;
-          this.#tell(subject, running, { ...search, verifiedBy: null });
+          running.preferPin = null;
         },
+        search: (search) => this.#tell(subject, running, { ...search, verifiedBy: null }),
       });
     } catch (error) {
       // The authenticator only knows that it was stopped; the reason is ours.
@@ -136,11 +136,12 @@ export class Operations {
     return ref;
   }
 
-  /** Hands a PIN to the ceremony that asked for it. @throws KeywrightError `input.wrong_step` when none did */
-  givePin(clientId: string, operationId: string, pin: string): void {
-    const running = this.#find(clientId, operationId);
-    if (running?.givePin == null) throw new KeywrightError('input.wrong_step');
-    running.givePin(pinToBytes(pin));
+  /** Hands a PIN to the question it was typed for. @throws KeywrightError `input.wrong_step` when it is not asked now */
+  givePin(clientId: string, operationId: string, questionId: string, pin: string): void {
+    const asked = this.#find(clientId, operationId)?.givePin ?? null;
+    // It was typed for another question, perhaps of another key.
+    if (asked?.questionId !== questionId) throw new KeywrightError('input.wrong_step');
+    asked.give(pinToBytes(pin));
   }
 
   /** Asks for the PIN instead of a fingerprint. @throws KeywrightError `input.wrong_step` where it is not possible */
@@ -215,12 +216,16 @@ export class Operations {
           };
           signal.addEventListener('abort', stop, { once: true });
           running.preferPin = null;
-          running.givePin = (pin) => {
-            running.givePin = null;
-            signal.removeEventListener('abort', stop);
-            resolve(pin);
+          const questionId = newId();
+          running.givePin = {
+            questionId,
+            give: (pin) => {
+              running.givePin = null;
+              signal.removeEventListener('abort', stop);
+              resolve(pin);
+            },
           };
-          this.#tell(subject, running, { phase: 'pin', verifiedBy, pin: ask });
+          this.#tell(subject, running, { phase: 'pin', verifiedBy, pin: { questionId, ...ask } });
         }),
       askVerification: (verification) => {
         const preferred = new AbortController();

@@ -58,8 +58,8 @@ function handlersOf(services: Services): Handlers {
       softwareKeys.touch(operations.softwareKeyOf(caller.clientId, operationId));
       return {};
     },
-    'authenticators.pin': async (caller, { operationId, pin }) => {
-      operations.givePin(caller.clientId, operationId, pin);
+    'authenticators.pin': async (caller, { operationId, questionId, pin }) => {
+      operations.givePin(caller.clientId, operationId, questionId, pin);
       return {};
     },
     'authenticators.usePin': async (caller, { operationId }) => {

@@ -3,12 +3,14 @@ import type { Authenticator, SecurityKeyDevice, SecurityKeys } from '../authenti
 import type { OperationControl, Search } from './operations.ts';
 
 /** Credentials of which the key must hold one, for a signature. Ids are base64url. */
-export type Wanted = { rpId: string; ids: readonly string[] };
+export type Wanted = {
+  rpId: string;
+  ids: readonly string[];
+  /** False where keys hide them until the person is verified (credProtect 3): then a silent look says nothing. */
+  visible: boolean;
+};
 
 type WaitingFor = Extract<Search, { phase: 'insert' }>['waitingFor'];
-
-/** A key that goes away so often while it seems to be there has more than a loose contact. */
-const MOST_REMOVALS = 5;
 
 /**
  * Finds the security key for a ceremony and runs it: waits until one is plugged in, lets the person choose among
@@ -25,7 +27,7 @@ export async function withSecurityKey<T>(
 ): Promise<T> {
   const passedOver = new Set<string>();
   let waitingFor: WaitingFor = 'first';
-  for (let removals = 0; ; ) {
+  for (;;) {
     const device = await findKey(keys, control, { wanted, passedOver, waitingFor });
     try {
       const key = await open(keys, control, device);
@@ -39,9 +41,11 @@ export async function withSecurityKey<T>(
         ? null
         : whyToGoOn(error, wanted, waitingFor);
       if (why === null) throw error;
-      if (why === 'softLocked' || why === 'wrongKey') passedOver.add(device.id);
-      else removals += 1;
-      if (removals > MOST_REMOVALS) throw error;
+      passedOver.add(device.id);
+      // What else is plugged in was not meant: a PIN that the person still types is this key's, and no other's.
+      if (why === 'removed' || why === 'softLocked') {
+        for (const { id } of await keys.list()) passedOver.add(id);
+      }
       waitingFor = why;
     } finally {
       control.release();
@@ -57,7 +61,7 @@ async function open(
   const simulated = device.transport === 'simulator';
   await control.claim(device.id, { name: device.name, software: false, simulated });
   control.talk.status({ phase: 'connecting', verifiedBy: null, deadline: null });
-  return keys.open(device.id);
+  return keys.open(device.id, control.talk.signal);
 }
 
 /** Why another key, or the same one plugged in again, may do what this one did not; null where it would not help. */
@@ -144,9 +148,15 @@ async function thatHold(
   wanted: Wanted | null,
 ): Promise<readonly SecurityKeyDevice[]> {
   if (wanted === null) return candidates;
-  const answers = await Promise.all(
+  if (!wanted.visible) return candidates;
+  const looks = await Promise.allSettled(
     candidates.map(async (device) => ({ device, holds: await asks(keys, control, device, wanted) })),
   );
+  // Only when all of them are through, so that none is still open when the next ceremony begins.
+  const answers = looks.map((look) => {
+    if (look.status === 'rejected') throw look.reason;
+    return look.value;
+  });
   const sure = answers.filter(({ holds }) => holds === 'yes');
   const possible = sure.length > 0 ? sure : answers.filter(({ holds }) => holds === 'unknown');
   return possible.map(({ device }) => device);
@@ -160,7 +170,7 @@ async function asks(
 ): Promise<'yes' | 'no' | 'unknown'> {
   const { signal } = control.talk;
   try {
-    const key = await keys.open(device.id);
+    const key = await keys.open(device.id, signal);
     try {
       return await key.holds(rpId, ids, signal);
     } finally {

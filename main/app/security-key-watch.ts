@@ -22,18 +22,21 @@ export class SecurityKeyWatch {
   /** What is plugged in now; changes are told until {@link unwatch}. */
   async watch(clientId: string): Promise<SecurityKeysSeen> {
     this.unwatch(clientId);
-    const seen = this.#seen(await this.#keys.list());
-    let told = JSON.stringify(seen);
+    let told: string | null = null;
+    const first = Promise.withResolvers<SecurityKeysSeen>();
     const stop = this.#keys.watch((devices) => {
-      const now = this.#seen(devices);
-      if (JSON.stringify(now) === told) return;
-      told = JSON.stringify(now);
-      this.#tell(clientId, now);
+      const seen = this.#seen(devices);
+      const before = told;
+      told = JSON.stringify(seen);
+      if (before === null) first.resolve(seen);
+      else if (before !== told) this.#tell(clientId, seen);
     });
-    // Two calls at once would leave one that nobody can end.
-    this.unwatch(clientId);
-    this.#watching.set(clientId, stop);
-    return seen;
+    this.#watching.set(clientId, () => {
+      stop();
+      // Whoever still waits for the first look does not wait for ever.
+      first.resolve(this.#seen([]));
+    });
+    return first.promise;
   }
 
   unwatch(clientId: string): void {

@@ -37,6 +37,11 @@ export class Sessions {
     }
   }
 
+  /** The credentials with which someone is signed in now. */
+  credentials(): string[] {
+    return [...new Set([...this.#byClient.values()].map(({ credentialId }) => credentialId))];
+  }
+
   /** Changes what sessions show of a credential that was renamed. */
   renamed(credentialId: string, name: string): void {
     for (const [clientId, session] of this.#byClient) {

@@ -4,8 +4,9 @@ import {
   type ParsedInput,
   type ProcedureOutput,
 } from '../../shared/contract/index.ts';
+import type { UserVerificationPolicy } from '../../shared/domain/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
-import { findCredential, findEnrolment, registrationOf, toCredential } from '../store/index.ts';
+import { findCredential, findEnrolment, isUsable, registrationOf, toCredential } from '../store/index.ts';
 import type { Caller } from './caller.ts';
 import { targetId } from './credential-actions.ts';
 import { signingPower } from './credentials.ts';
@@ -55,6 +56,7 @@ export async function commitAction(
   const who = { personId: session.personId, clientId: caller.clientId };
   const { subjectId, signerId } = await services.actions.commit(who, workspace, input);
   if (input.request.operation === 'workspace.setUserVerification') {
+    await endUnverified(services, input.request.body.userVerification);
     services.emit({ event: 'workspace.changed', payload: {}, clientId: null });
     services.emit({ event: 'credentials.changed', payload: {}, clientId: null });
     return { credential: null };
@@ -73,6 +75,14 @@ export async function commitAction(
   if (input.request.operation === 'credentials.rename') sessions.renamed(changed.id, changed.name);
   services.emit({ event: 'credentials.changed', payload: {}, clientId: null });
   return { credential: toCredential(changed, await signingPower(store.db, session.personId)) };
+}
+
+/** Who signed in with what cannot sign any more is signed out. */
+async function endUnverified({ store, sessions }: Services, policy: UserVerificationPolicy): Promise<void> {
+  for (const id of sessions.credentials()) {
+    const credential = await findCredential(store.db, id);
+    if (credential === undefined || !isUsable(credential, policy)) sessions.endAllOf(id);
+  }
 }
 
 async function targetOf(services: Services, request: ActionRequest): Promise<ActionChallenge['target']> {

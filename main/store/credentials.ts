@@ -16,9 +16,6 @@ export type CredentialQuery = {
   limit: number;
 };
 
-/** The attestation of keys that know only U2F: a touch, but neither PIN nor fingerprint. WebAuthn §8.6. */
-const U2F = 'fido-u2f';
-
 const SORT_COLUMNS = {
   name: 'nameKey',
   kind: 'kind',
@@ -43,17 +40,12 @@ export async function listCredentials(
     .execute();
 }
 
-/** False for the credential of a U2F key. */
-export function canVerifyUser(row: Pick<CredentialRow, 'attestationFormat'>): boolean {
-  return row.attestationFormat !== U2F;
-}
-
 /** True where the credential can sign under this policy of its workspace. */
 export function isUsable(
-  row: Pick<CredentialRow, 'attestationFormat' | 'state'>,
+  row: Pick<CredentialRow, 'canVerifyUser' | 'state'>,
   policy: UserVerificationPolicy,
 ): boolean {
-  return row.state === 'active' && (policy !== 'required' || canVerifyUser(row));
+  return row.state === 'active' && (policy !== 'required' || row.canVerifyUser === 1);
 }
 
 /** How many credentials fit the query; how many there are in all; how many of them are active. */
@@ -104,7 +96,7 @@ export async function countUsable(db: Db, personId: string, policy: UserVerifica
     .select((eb) => eb.fn.countAll<number>().as('usable'))
     .where('personId', '=', personId)
     .where('state', '=', 'active');
-  if (policy === 'required') rows = rows.where('attestationFormat', '!=', U2F);
+  if (policy === 'required') rows = rows.where('canVerifyUser', '=', 1);
   return (await rows.executeTakeFirstOrThrow()).usable;
 }
 
@@ -216,7 +208,7 @@ export function toCredential(
     state: row.state,
     model: row.model,
     aaguid: row.aaguid,
-    canVerifyUser: canVerifyUser(row),
+    canVerifyUser: row.canVerifyUser === 1,
     backupEligible: row.backupEligible === 1,
     backedUp: row.backedUp === 1,
     fingerprint: row.fingerprint,

@@ -9,6 +9,7 @@ export const Registration = z.object({
   algorithm: z.int(),
   aaguid: Aaguid,
   model: z.string(),
+  canVerifyUser: z.boolean().default(true),
   fingerprint: z.string(),
   signCount: z.int(),
   backupEligible: z.boolean(),

@@ -36,6 +36,8 @@ export type CredentialRow = {
   algorithm: number;
   aaguid: string;
   model: string;
+  /** 0 for what knows a touch alone. */
+  canVerifyUser: Bit;
   fingerprint: string;
   signCount: number;
   backupEligible: Bit;

@@ -1,4 +1,5 @@
 export { verifyAssertion } from './assertion.ts';
+export { credProtectLevel } from './cred-protect.ts';
 export { modelName } from './models.ts';
 export {
   ALGORITHMS,

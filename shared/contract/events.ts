@@ -35,6 +35,8 @@ export const OperationStatus = z.object({
   /** Present in phase `pin`. */
   pin: z
     .object({
+      /** Names this question: give it back with the answer. */
+      questionId: Id,
       /** `set`: the key has none yet. `enter`: unlock. `change`: the key asks for a new one. */
       ask: z.enum(['set', 'enter', 'change']),
       /** Unicode code points (NFC). */

@@ -78,10 +78,10 @@ export const procedures = {
   ),
   /** The click on the software key's touch button. */
   'authenticators.touch': procedure('anyone', z.strictObject({ operationId: Id }), nothing),
-  /** Answers a status with phase `pin`. The PIN is used once and wiped. */
+  /** Answers the question of a status with phase `pin`, and no later one. The PIN is used once and wiped. */
   'authenticators.pin': procedure(
     'anyone',
-    z.strictObject({ operationId: Id, pin: z.string().max(256) }),
+    z.strictObject({ operationId: Id, questionId: Id, pin: z.string().max(256) }),
     nothing,
   ),
   /** In phase `verify`: stops waiting for the fingerprint and asks for the PIN. */

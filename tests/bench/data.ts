@@ -21,8 +21,10 @@ export async function openBench(folder: string): Promise<Bench> {
   const core: Core = await createCore({ dataFolder: folder, host: 'web' });
   core.subscribe((event) => {
     if (event.event !== 'operation.status') return;
-    const { operationId, phase } = event.payload;
-    if (phase === 'pin') void core.call(caller, 'authenticators.pin', { operationId, pin: PIN });
+    const { operationId, phase, pin } = event.payload;
+    if (pin !== null) {
+      void core.call(caller, 'authenticators.pin', { operationId, questionId: pin.questionId, pin: PIN });
+    }
     if (phase === 'touch') void core.call(caller, 'authenticators.touch', { operationId });
   });
   const call: Bench['call'] = async (name, input) => {

@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createSignedActions } from '../../main/actions/index.ts';
+import { rename, setState } from '../../main/app/credential-actions.ts';
+import { createCredential } from '../../main/app/enrol-commit.ts';
+import { changeUserVerification } from '../../main/app/workspace-actions.ts';
+import { createSecurityKeys } from '../../main/authenticators/index.ts';
+import { systemClock } from '../../main/platform/index.ts';
+import { findCredential, findWorkspace, openStore, setUserVerification } from '../../main/store/index.ts';
+import { createAuthenticationOptions } from '../../main/webauthn/index.ts';
 import type { OperationStatus } from '../../shared/contract/index.ts';
 import type { UserVerificationPolicy } from '../../shared/domain/index.ts';
-import { PIN, refused, startCore, type Window } from '../support/core.ts';
+import { PIN, refused, renameRequest, startCore, type Window } from '../support/core.ts';
 import { freeAddresses, plugIn } from '../support/plugged-keys.ts';
 
 /** The phases that a window saw, each once in a row. */
@@ -192,6 +200,41 @@ describe('a security key', () => {
   });
 });
 
+describe('a PIN', () => {
+  test('that was typed for one key is never given to another', async () => {
+    const [one, other] = [await freeAddresses(), await freeAddresses()];
+    const left = await plugIn(one, { persona: 'standard' });
+    const { window } = await startCore({ simulators: [one, other] });
+    const first = await window.createFirst('Left', 'securityKey');
+    await plugIn(other, { persona: 'standard' });
+    await window.call('session.signOut', {});
+    const questions: string[] = [];
+    let operationId = '';
+    window.behaviour = {
+      pin: (status) => {
+        operationId = status.operationId;
+        if (status.pin !== null) questions.push(status.pin.questionId);
+        if (questions.length === 1) void left.unplug();
+        return questions.length === 1 ? null : PIN;
+      },
+    };
+    const from = window.seen.length;
+    const running = window.signIn(first.id);
+    await expect.poll(() => window.seen.at(-1)?.waitingFor).toBe('removed');
+    // The other key is plugged in, and is not asked.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(questions).toHaveLength(1);
+    await left.plug();
+    await running;
+    const asked = window.seen.slice(from).filter(({ pin }) => pin !== null);
+    expect(new Set(asked.map(({ authenticator }) => authenticator?.name)).size).toBe(1);
+    expect(questions).toHaveLength(2);
+    // An answer to the first question, sent late, answers nothing.
+    const late = { operationId, questionId: questions[0] ?? '', pin: PIN };
+    await refused(window.call('authenticators.pin', late), 'input.wrong_step');
+  });
+});
+
 describe('a fingerprint', () => {
   test('comes before the PIN, and is told', async () => {
     const at = await freeAddresses();
@@ -237,6 +280,9 @@ describe('a key that knows only U2F', () => {
     // It cannot require what it cannot do itself.
     await refused(window.signed(requireVerification('required'), old.id), 'auth.cannot_verify_user');
     await window.signed(requireVerification('required'), first.id);
+    // Who signed in by a touch is signed out.
+    expect((await window.call('app.status', {})).session).toBeNull();
+    await window.signIn(first.id);
     const { signers } = await window.call('signIn.begin', {});
     expect(signers.find(({ id }) => id === old.id)?.unavailable).toBe('noUserVerification');
     await refused(window.signIn(old.id), 'auth.cannot_verify_user');
@@ -245,6 +291,68 @@ describe('a key that knows only U2F', () => {
     const off = await window.setState(old.id, 'inactive', first.id);
     expect(off.state).toBe('inactive');
   });
+});
+
+test('what was signed by a touch alone is not carried out once verification is required', async () => {
+  const at = await freeAddresses();
+  await plugIn(at, { persona: 'u2f' });
+  const { core, window, folder } = await startCore({ simulators: [at] });
+  const first = await window.createFirst();
+  await window.signed(requireVerification('preferred'), first.id);
+  const old = await window.createNext('Old key', first.id, 'securityKey');
+  await core.close();
+
+  const store = openStore({ folder, host: 'cli', now: Date.now() });
+  onTestFinished(() => store.close());
+  const actions = createSignedActions({
+    store,
+    clock: systemClock,
+    handlers: {
+      'credentials.create': createCredential,
+      'credentials.setState': setState,
+      'credentials.rename': rename,
+      'workspace.setUserVerification': changeUserVerification,
+    },
+  });
+  const before = await findWorkspace(store.db);
+  if (before === undefined) throw new Error('no workspace');
+  const who = {
+    personId: old.personId,
+    clientId: 'test',
+    rpId: 'localhost',
+    origin: 'http://localhost:4000',
+  };
+  const { action, challenge } = await actions.begin(who, before, renameRequest(old.id, 'Renamed'));
+  const keys = createSecurityKeys({ udp: [at] });
+  const [device] = await keys.list();
+  const key = await keys.open(device?.id ?? '');
+  const { credentialId } = await findCredential(store.db, old.id).then(
+    (row) => row ?? { credentialId: null },
+  );
+  if (credentialId === null) throw new Error('no credential');
+  const assertion = await key.getAssertion(
+    await createAuthenticationOptions({
+      rpId: who.rpId,
+      challenge: challenge.challenge,
+      allow: [{ credentialId, transports: [] }],
+      userVerification: 'preferred',
+      timeout: 60_000,
+    }),
+    who.origin,
+    {
+      signal: new AbortController().signal,
+      status: () => undefined,
+      askPin: () => Promise.reject(new Error('asked for a PIN')),
+      askVerification: () => new AbortController().signal,
+    },
+  );
+  await key.close();
+  // The workspace changes between the moment it was read and the transaction.
+  await setUserVerification(store.db, 'required');
+  const request = renameRequest(old.id, 'Renamed');
+  const late = actions.commit(who, before, { actionId: action.id, request, assertion });
+  await refused(late, 'auth.user_verification_missing');
+  expect((await findCredential(store.db, old.id))?.name).toBe('Old key');
 });
 
 describe('a window that watches', () => {

@@ -4,6 +4,7 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
+import { z } from 'zod';
 import { startWebHost, type WebHost, type WebHostOptions } from '../../main/hosts/web/index.ts';
 import type { ProcedureInput, ProcedureName } from '../../shared/contract/index.ts';
 import { startCore, type TestClock } from '../support/core.ts';
@@ -140,7 +141,9 @@ export class Browser {
   }
 
   /** Starts an enrolment up to the point where the new software key asks for its PIN. */
-  async startRegistration(events: Events): Promise<{ operationId: string; running: http.ClientRequest }> {
+  async startRegistration(
+    events: Events,
+  ): Promise<{ operationId: string; questionId: string; running: http.ClientRequest }> {
     const begun = await this.call('enrol.begin', {
       kind: 'software',
       name: 'First key',
@@ -152,8 +155,8 @@ export class Browser {
     running.on('error', () => {});
     const input = { operationId, enrolmentId: begun.value.id };
     running.end(JSON.stringify({ procedure: 'enrol.register', input }));
-    await events.next((frame) => frame.event === 'operation.status' && frame.payload.phase === 'pin');
-    return { operationId, running };
+    const questionId = await events.pinQuestion();
+    return { operationId, questionId, running };
   }
 
   /** Opens the WebSocket of a page. */
@@ -213,6 +216,12 @@ export class Events {
         this.#wake = resolve;
       });
     }
+  }
+
+  /** Waits until a PIN is asked for; gives the name of the question. */
+  async pinQuestion(): Promise<string> {
+    const { payload } = await this.next((frame) => frame.payload.phase === 'pin');
+    return z.object({ pin: z.object({ questionId: z.string() }) }).parse(payload).pin.questionId;
   }
 
   names(): string[] {

@@ -59,12 +59,12 @@ describe('two browsers', () => {
     const registering = ada.call('enrol.register', { operationId, enrolmentId: begun.value.id });
     const phase = (name: string) => (frame: { payload: Record<string, unknown> }) =>
       frame.payload.phase === name;
-    await toAda.next(phase('pin'));
+    const questionId = await toAda.pinQuestion();
     // Knowing the id is not enough: the operation is another client's.
-    expect((await ben.call('authenticators.pin', { operationId, pin: PIN })).error.code).toBe(
+    expect((await ben.call('authenticators.pin', { operationId, questionId, pin: PIN })).error.code).toBe(
       'input.wrong_step',
     );
-    await ada.call('authenticators.pin', { operationId, pin: PIN });
+    await ada.call('authenticators.pin', { operationId, questionId, pin: PIN });
     await toAda.next(phase('touch'));
     await ada.call('authenticators.touch', { operationId });
     expect((await registering).ok).toBe(true);
@@ -82,8 +82,11 @@ describe('two browsers', () => {
 
 describe('a page that goes away', () => {
   /** An operation that waits for a PIN takes one; one that is over does not. */
-  const isOver = async (browser: Browser, operationId: string): Promise<void> => {
-    const reply = await browser.call('authenticators.pin', { operationId, pin: '' });
+  const isOver = async (
+    browser: Browser,
+    asked: { operationId: string; questionId: string },
+  ): Promise<void> => {
+    const reply = await browser.call('authenticators.pin', { ...asked, pin: '' });
     expect(reply).toMatchObject({ ok: false, error: { code: 'input.wrong_step' } });
   };
 
@@ -91,9 +94,9 @@ describe('a page that goes away', () => {
     const { host } = await openHost();
     const browser = await launched(host);
     const events = await browser.listen();
-    const { operationId, running } = await browser.startRegistration(events);
+    const { running, ...asked } = await browser.startRegistration(events);
     running.destroy();
-    await vi.waitFor(() => isOver(browser, operationId), { timeout: 10_000 });
+    await vi.waitFor(() => isOver(browser, asked), { timeout: 10_000 });
   });
 
   it('cancels everything of its browser once the last socket is closed, and still knows it', async () => {
@@ -111,12 +114,12 @@ describe('a page that goes away', () => {
     const { host } = await openHost({ goneAfter: 0 });
     const browser = await launched(host);
     const [events, otherTab] = [await browser.listen(), await browser.listen()];
-    const { operationId, running } = await browser.startRegistration(events);
+    const { operationId, questionId, running } = await browser.startRegistration(events);
     const answered = answerTo(running);
     const closed = otherTab.closed();
     otherTab.socket.close();
     await closed;
-    await browser.call('authenticators.pin', { operationId, pin: PIN });
+    await browser.call('authenticators.pin', { operationId, questionId, pin: PIN });
     await events.next((frame) => frame.payload.phase === 'touch');
     await browser.call('authenticators.touch', { operationId });
     expect(JSON.parse((await answered).text).ok).toBe(true);

@@ -56,9 +56,11 @@ export class Window {
     this.seen.push(status);
     this.behaviour.see?.(status);
     const { operationId } = status;
-    if (status.phase === 'pin') {
+    if (status.phase === 'pin' && status.pin !== null) {
+      const { questionId } = status.pin;
       const pin = this.behaviour.pin === undefined ? PIN : this.behaviour.pin(status);
-      if (pin !== null) setImmediate(() => this.reply('authenticators.pin', { operationId, pin }));
+      if (pin !== null)
+        setImmediate(() => this.reply('authenticators.pin', { operationId, questionId, pin }));
     }
     if (
       status.phase === 'touch' &&

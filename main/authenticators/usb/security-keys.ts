@@ -57,12 +57,13 @@ export function createSecurityKeys(options: SecurityKeysOptions = {}): SecurityK
     },
     watch: (listener) => watcher.watch(listener),
 
-    async open(id) {
+    async open(id, signal) {
       const [key] = await findNow([id]);
       if (key === undefined) throw new KeywrightError('authenticator.not_found');
       const pipe = await key.openPipe();
       return openCtapAuthenticator({
         pipe,
+        ...(signal === undefined ? {} : { signal }),
         kind: 'securityKey',
         name: key.device.name,
         clock,

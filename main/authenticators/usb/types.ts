@@ -47,7 +47,7 @@ export type SecurityKeys = {
    * @throws KeywrightError `authenticator.not_found`, `.no_permission`, `.busy`, `.removed`, `.no_answer`, and
    *   `.not_supported` for a key without CTAP2 or where the HID library is missing
    */
-  open(id: string): Promise<Authenticator>;
+  open(id: string, signal?: AbortSignal): Promise<Authenticator>;
   /**
    * Lets all these keys wait for a touch; the first one that is touched is chosen, the others stop waiting. One
    * key alone is chosen without a touch, and a key that is gone or cannot be opened is passed over.

@@ -56,7 +56,7 @@ export function createResponder(
     if (phase === 'pin' && pin !== null) {
       said = '';
       const answer = await askPin(terminal, responses, pin);
-      await operator.call('authenticators.pin', { operationId, pin: answer });
+      await operator.call('authenticators.pin', { operationId, questionId: pin.questionId, pin: answer });
     }
     if (phase === 'touch' && authenticator?.software === true) {
       await terminal.askLine('Press Enter to touch the key. ');

@@ -88,7 +88,12 @@ export function createCeremony(
   return {
     store,
     run,
-    sendPin: (pin) => answer((operationId) => bridge.call('authenticators.pin', { operationId, pin })),
+    sendPin: (pin) => {
+      const state = store.getState();
+      const questionId = state.phase === 'running' ? state.status?.pin?.questionId : undefined;
+      if (questionId === undefined) return Promise.resolve();
+      return answer((operationId) => bridge.call('authenticators.pin', { operationId, questionId, pin }));
+    },
     touch: () => answer((operationId) => bridge.call('authenticators.touch', { operationId })),
     askForPin: () => answer((operationId) => bridge.call('authenticators.usePin', { operationId })),
     async cancel() {
