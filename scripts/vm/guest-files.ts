@@ -16,7 +16,15 @@ const SOURCES = [
 ];
 /** What those import. */
 const PACKAGES = [
-  ...['@simplewebauthn/server', 'better-sqlite3', 'canonicalize', 'cborg', 'env-paths', 'kysely'],
+  ...[
+    '@peculiar/x509',
+    '@simplewebauthn/server',
+    'better-sqlite3',
+    'canonicalize',
+    'cborg',
+    'env-paths',
+    'kysely',
+  ],
   ...['node-hid', 'pino', 'uuid', 'zod'],
 ];
 /** Where the guest looks for native code; there is more of it in these packages, for other systems. */

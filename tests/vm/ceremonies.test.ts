@@ -21,6 +21,19 @@ test('a key makes a passkey and signs with it, and the relying party accepts bot
   assert.ok(signed.signCount > passkey.signCount);
 });
 
+for (const [behaves, wish] of [
+  ['ctap20', 'passkey'],
+  ['builtInUv', 'passkey'],
+  ['u2f', 'secondFactor'],
+] as const) {
+  test(`so does one of the kind ${behaves}`, async (t) => {
+    const key = await pluggedKey(t, { behaves });
+    const authenticator = await openOnly(t, usbKeys(t));
+    const made = await register(authenticator, person(key), wish);
+    await sign(authenticator, made, person(key), wish);
+  });
+}
+
 test('a wrong PIN is asked for again', async (t) => {
   const key = await pluggedKey(t);
   const authenticator = await openOnly(t, usbKeys(t));

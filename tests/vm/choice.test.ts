@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { pluggedKey } from './support/devices.ts';
+import type { Behaves } from './support/orders.ts';
 import { person } from './support/person.ts';
 import { register } from './support/relying-party.ts';
 import { code, test, usbKeys } from './support/usb.ts';
 
-async function twoThatWait(t: TestContext) {
-  const first = await pluggedKey(t, { name: 'First Key', serial: '1' });
-  const second = await pluggedKey(t, { name: 'Second Key', serial: '2' });
+async function twoThatWait(t: TestContext, kinds: readonly [Behaves, Behaves] = ['software', 'software']) {
+  const first = await pluggedKey(t, { name: 'First Key', serial: '1', behaves: kinds[0] });
+  const second = await pluggedKey(t, { name: 'Second Key', serial: '2', behaves: kinds[1] });
   const keys = usbKeys(t);
   const devices = await keys.list();
   const idOf = (serial: string) => devices.find((device) => device.serial === serial)?.id ?? '';
@@ -30,6 +31,18 @@ test('of two keys the one that is touched is chosen, and both can be used afterw
     const authenticator = await keys.open(idOf(serial));
     t.after(() => authenticator.close());
     await register(authenticator, person(key));
+  }
+});
+
+test('keys of CTAP 2.0 and of U2F alone are chosen by touch, too', async (t) => {
+  for (const [winner, serial] of [
+    ['first', '1'],
+    ['second', '2'],
+  ] as const) {
+    const { idOf, choice, ...keys } = await twoThatWait(t, ['ctap20', 'u2f']);
+    await keys[winner].touch();
+    assert.equal(await choice, idOf(serial));
+    await Promise.all([keys.first.pullOut(), keys.second.pullOut()]);
   }
 });
 

@@ -2,20 +2,20 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
-import { Answer, type Order } from './orders.ts';
+import { Answer, type Behaves, type Order } from './orders.ts';
 
 /** A device that another program plays. */
 export type PlayedDevice = { plugIn(): Promise<void>; pullOut(): Promise<void> };
 /** A key that another program plays. */
 export type Key = PlayedDevice & {
-  /** A finger on the key; it counts only while the key waits for it. */
+  /** A finger on the key, the right one; it counts only while the key waits for it. */
   touch(): Promise<void>;
   /** Resolves when the key waits for a touch. */
   waiting(): Promise<void>;
   /** Sends so many packets, numbered from 0 at byte 5, two every 5 ms. */
   send(packets: number): Promise<void>;
 };
-export type KeyOptions = { name?: string; serial?: string };
+export type KeyOptions = { name?: string; serial?: string; behaves?: Behaves };
 
 type Without<T> = T extends unknown ? Omit<T, 'device'> : never;
 
@@ -48,8 +48,9 @@ export class Player {
   }
 
   /** Makes a key that is not plugged in. */
-  async key({ name = 'Acme Test Key', serial = '0042' }: KeyOptions = {}): Promise<Key> {
-    const tell = await this.#make('key', name, serial);
+  async key(options: KeyOptions = {}): Promise<Key> {
+    const { name = 'Acme Test Key', serial = '0042', behaves = 'software' } = options;
+    const tell = await this.#make({ kind: 'key', behaves, name, serial });
     return {
       plugIn: () => tell({ order: 'plugIn' }),
       pullOut: () => tell({ order: 'pullOut' }),
@@ -61,7 +62,7 @@ export class Player {
 
   /** Makes a mouse that is not plugged in. */
   async mouse(): Promise<PlayedDevice> {
-    const tell = await this.#make('mouse', 'Acme Mouse', '');
+    const tell = await this.#make({ kind: 'mouse', behaves: 'software', name: 'Acme Mouse', serial: '' });
     return { plugIn: () => tell({ order: 'plugIn' }), pullOut: () => tell({ order: 'pullOut' }) };
   }
 
@@ -70,11 +71,11 @@ export class Player {
     this.#child.kill('SIGKILL');
   }
 
-  async #make(kind: 'key' | 'mouse', name: string, serial: string) {
+  async #make(what: Without<Omit<Extract<Order, { order: 'make' }>, 'order'>>) {
     this.#numbers += 1;
     const device = this.#numbers;
     const tell = (order: Without<Order>): Promise<void> => this.#tell({ ...order, device });
-    await tell({ order: 'make', kind, name, serial });
+    await tell({ order: 'make', ...what });
     return tell;
   }
 

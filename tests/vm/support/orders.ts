@@ -1,12 +1,17 @@
 // What the tests tell the program that plays the devices, and what it answers.
 import { z } from 'zod';
 
+/** How a key behaves: as a software key does, or as others in the field; see `tests/support/keys`. */
+export const Behaves = z.enum(['software', 'ctap20', 'builtInUv', 'u2f']);
+export type Behaves = z.infer<typeof Behaves>;
+
 const Device = z.object({ device: z.int() });
 
 export const Order = z.discriminatedUnion('order', [
   Device.extend({
     order: z.literal('make'),
-    kind: z.enum(['key', 'mouse']),
+    kind: z.enum(['mouse', 'key']),
+    behaves: Behaves,
     name: z.string(),
     serial: z.string(),
   }),

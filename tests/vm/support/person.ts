@@ -8,20 +8,26 @@ export type Behaviour = {
   pin?: () => string | Promise<string>;
   /** What to do when the key waits for a touch. */
   touch: () => unknown;
+  /** Resolves when the key waits for a finger. */
+  waiting?: () => Promise<void>;
   signal?: AbortSignal;
 };
 
 /** The person in front of a key. */
-export function person({ pin = () => PIN, touch, signal }: Behaviour): Conversation {
-  let waiting = false;
+export function person({ pin = () => PIN, touch, waiting, signal }: Behaviour): Conversation {
+  let told = false;
   return {
     signal: signal ?? new AbortController().signal,
     status({ phase }) {
-      if (phase === 'touch' && !waiting) void touch();
-      waiting = phase === 'touch';
+      if (phase === 'touch' && !told) void touch();
+      told = phase === 'touch';
     },
     askPin: async () => pinToBytes(await pin()),
-    askVerification: () => new AbortController().signal,
+    askVerification: () => {
+      // This is told before the key is asked.
+      void waiting?.().then(touch);
+      return new AbortController().signal;
+    },
   };
 }
 

@@ -10,9 +10,15 @@ const MOUSE = Buffer.from(
 const keys = new Map<number, PlayedKey>();
 const mice = new Map<number, UhidDevice>();
 
-async function make({ device, kind, name, serial }: Extract<Order, { order: 'make' }>): Promise<void> {
+async function make({
+  device,
+  kind,
+  behaves,
+  name,
+  serial,
+}: Extract<Order, { order: 'make' }>): Promise<void> {
   if (kind === 'key') {
-    keys.set(device, await PlayedKey.make(name, serial));
+    keys.set(device, await PlayedKey.make(behaves, name, serial));
     return;
   }
   const options = { name, serial, vendorId: 0x046d, productId: 0xc077, descriptor: MOUSE };
