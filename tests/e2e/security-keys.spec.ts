@@ -262,10 +262,9 @@ test.describe('several keys', () => {
     await person.fillWelcome();
     await person.startOnKey('Desk key');
     await expect(person.says('Touch the key you want to use')).toBeVisible();
-    await expect(page.getByRole('list', { name: 'Keys to choose from' }).getByRole('listitem')).toHaveText([
-      first.name,
-      second.name,
-    ]);
+    await expect(page.getByRole('list', { name: 'Keys to choose from' }).getByRole('listitem')).toContainText(
+      [first.name, second.name],
+    );
     await person.expectAccessible();
     await second.touch();
     await expect(page.getByText(`Choose a PIN for “${second.name}”`)).toBeVisible();
