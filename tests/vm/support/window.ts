@@ -108,9 +108,10 @@ export class Window {
     // A PIN that was wrong is asked for again.
     if (same && phase !== 'pin') return;
     void this.person.see?.(status);
-    if (phase === 'pin') {
+    if (phase === 'pin' && status.pin !== null) {
+      const { questionId } = status.pin;
       const pin = this.person.pin === undefined ? PIN : this.person.pin();
-      if (pin !== null) setImmediate(() => this.call('authenticators.pin', { operationId, pin }));
+      if (pin !== null) setImmediate(() => this.call('authenticators.pin', { operationId, questionId, pin }));
     }
     if (phase === 'touch' && status.authenticator?.software) {
       setImmediate(() => this.call('authenticators.touch', { operationId }));
