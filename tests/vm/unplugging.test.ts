@@ -67,9 +67,8 @@ test('pulled out while nothing is asked of it, its pipe ends', async (t) => {
 
 test('what is written before its end was noticed fails as removed', async (t) => {
   const key = await pluggedKey(t);
-  const node = await onlyNode();
   for (let turn = 0; turn < 5; turn += 1) {
-    const pipe = await openHidPipe(node);
+    const pipe = await openHidPipe(await onlyNode());
     const pulled = key.pullOut();
     // Until the device is gone, packets are taken.
     const writing = (async () => {
@@ -78,7 +77,6 @@ test('what is written before its end was noticed fails as removed', async (t) =>
     await assert.rejects(writing, code('authenticator.removed'));
     await pulled;
     await key.plugIn();
-    assert.equal(await onlyNode(), node);
   }
 });
 

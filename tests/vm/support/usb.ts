@@ -6,8 +6,8 @@ import { createSecurityKeys } from '../../../main/authenticators/usb/security-ke
 import type { SecurityKeyDevice, SecurityKeys } from '../../../main/authenticators/usb/types.ts';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 
-/** So that what hangs has a name, ms; far more than anything takes. */
-const LIMIT = 40_000;
+/** So that what hangs has a name, ms; far more than anything takes, even on a computer that is busy. */
+const LIMIT = 70_000;
 /** What must be seen within a second may take so long where the processor is emulated, ms. */
 const SEEN_LIMIT = 3000;
 
