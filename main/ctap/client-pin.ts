@@ -4,7 +4,7 @@ import { Bytes, type CborMap, cborMap, mapOf, parseAnswer } from './cbor.ts';
 import type { Ctap2 } from './ctap2.ts';
 import { COMMAND } from './ctap2-requests.ts';
 import type { CallOptions } from './hid-device.ts';
-import { KeyAgreementKey, type PinUvAuthProtocol, pinHash } from './pin-protocol.ts';
+import { KeyAgreement, KeyAgreementKey, type PinUvAuthProtocol, pinHash } from './pin-protocol.ts';
 import { PinUvAuthToken } from './pin-uv-auth-token.ts';
 import { SharedSecret } from './shared-secret.ts';
 
@@ -59,11 +59,11 @@ export class ClientPin {
    * encapsulate, §6.5.5.4 and §6.5.4.
    */
   async sharedSecret(call: CallOptions = {}): Promise<SharedSecret> {
-    const answer = parseAnswer(
-      await this.#send(PIN_SUBCOMMAND.getKeyAgreement, [], call),
-      KeyAgreementAnswer,
-    );
-    return new SharedSecret(this.#protocol, answer[1]);
+    const asked = this.#send(PIN_SUBCOMMAND.getKeyAgreement, [], call);
+    // Made while the authenticator works.
+    const ours = new KeyAgreement();
+    const answer = parseAnswer(await asked, KeyAgreementAnswer);
+    return new SharedSecret(this.#protocol, answer[1], ours);
   }
 
   /** Sets the first PIN. setPIN, §6.5.5.5. @throws CtapError PIN_POLICY_VIOLATION and others */

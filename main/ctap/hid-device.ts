@@ -49,6 +49,7 @@ export class HidDevice {
   #inStep = false;
   #info: HidDeviceInfo | null = null;
   #line: Promise<unknown> = Promise.resolve();
+  #inUse = 0;
   #closed = false;
 
   private constructor(pipe: PacketPipe, times: HidTimes) {
@@ -156,13 +157,20 @@ export class HidDevice {
   }
 
   #inLine<T>(options: CallOptions, run: () => Promise<T>): Promise<T> {
-    const turn = this.#line.then(() => {
+    const begin = async (): Promise<T> => {
       if (this.#closed) throw new KeywrightError('authenticator.removed');
       if (options.signal?.aborted) throw new KeywrightError('authenticator.cancelled');
       return run();
-    });
+    };
+    // Where nobody waits, the request is on its way when this returns: the caller can work while the device does.
+    const free = this.#inUse === 0;
+    this.#inUse += 1;
+    const turn = free ? begin() : this.#line.then(begin);
+    const end = () => {
+      this.#inUse -= 1;
+    };
     // The next in line must run whether or not this one failed; the failure itself goes to the caller.
-    this.#line = turn.catch(() => undefined);
+    this.#line = turn.then(end, end);
     return turn;
   }
 

@@ -26,9 +26,12 @@ const INIT_HEADER = 7;
 const CONT_HEADER = 5;
 const INIT_BIT = 0x80;
 const MAX_SEQUENCE = 0x7f;
+/** Bytes of a message that an initialization packet and a continuation packet carry. */
+const FIRST_DATA = PACKET_SIZE - INIT_HEADER;
+const NEXT_DATA = PACKET_SIZE - CONT_HEADER;
 
 /** Longest message: one initialization packet and 128 continuation packets of 64 bytes. CTAP 2.2 §11.2.4. */
-export const MAX_MESSAGE = PACKET_SIZE - INIT_HEADER + (MAX_SEQUENCE + 1) * (PACKET_SIZE - CONT_HEADER);
+export const MAX_MESSAGE = FIRST_DATA + (MAX_SEQUENCE + 1) * NEXT_DATA;
 
 /** A packet taken apart. CTAP 2.2 §11.2.4. */
 export type Frame =
@@ -42,20 +45,22 @@ export type Frame =
 export function fragment(channel: number, command: number, message: Uint8Array): Uint8Array[] {
   if (message.length > MAX_MESSAGE)
     throw new RangeError(`A CTAPHID message has at most ${MAX_MESSAGE} bytes.`);
-  const first = new Uint8Array(PACKET_SIZE);
-  const header = new DataView(first.buffer);
-  header.setUint32(0, channel);
-  header.setUint8(4, INIT_BIT | command);
-  header.setUint16(5, message.length);
-  first.set(message.subarray(0, PACKET_SIZE - INIT_HEADER), INIT_HEADER);
-  const packets = [first];
-  for (let sent = PACKET_SIZE - INIT_HEADER, sequence = 0; sent < message.length; sequence += 1) {
-    const packet = new Uint8Array(PACKET_SIZE);
-    new DataView(packet.buffer).setUint32(0, channel);
-    packet[4] = sequence;
-    packet.set(message.subarray(sent, sent + PACKET_SIZE - CONT_HEADER), CONT_HEADER);
-    packets.push(packet);
-    sent += PACKET_SIZE - CONT_HEADER;
+  const rest = Math.max(0, message.length - FIRST_DATA);
+  const count = 1 + Math.ceil(rest / NEXT_DATA);
+  const all = new Uint8Array(count * PACKET_SIZE);
+  const view = new DataView(all.buffer);
+  view.setUint32(0, channel);
+  view.setUint8(4, INIT_BIT | command);
+  view.setUint16(5, message.length);
+  all.set(message.subarray(0, FIRST_DATA), INIT_HEADER);
+  const packets = [all.subarray(0, PACKET_SIZE)];
+  for (let sequence = 0; sequence < count - 1; sequence += 1) {
+    const at = (sequence + 1) * PACKET_SIZE;
+    const from = FIRST_DATA + sequence * NEXT_DATA;
+    view.setUint32(at, channel);
+    view.setUint8(at + 4, sequence);
+    all.set(message.subarray(from, from + NEXT_DATA), at + CONT_HEADER);
+    packets.push(all.subarray(at, at + PACKET_SIZE));
   }
   return packets;
 }

@@ -4,6 +4,7 @@ import {
   createECDH,
   createHash,
   createHmac,
+  createSecretKey,
   type ECDH,
   hkdfSync,
   randomBytes,
@@ -74,14 +75,16 @@ export type PinUvAuthProtocol = {
   verify(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 };
 
+// Keys go in as key objects: handed over as bytes, each costs Node several times the operation itself.
+
 function aes(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Buffer {
-  const cipher = createCipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
+  const cipher = createCipheriv('aes-256-cbc', createSecretKey(key), iv).setAutoPadding(false);
   return Buffer.concat([cipher.update(plaintext), cipher.final()]);
 }
 
 function unAes(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Buffer {
   if (ciphertext.length === 0 || ciphertext.length % 16 !== 0) throw new RangeError('Not whole AES blocks.');
-  const decipher = createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
+  const decipher = createDecipheriv('aes-256-cbc', createSecretKey(key), iv).setAutoPadding(false);
   const plaintext = decipher.update(ciphertext);
   // Without padding nothing is left over; a copy of the secret would stay behind.
   decipher.final();
@@ -89,7 +92,7 @@ function unAes(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Buffer 
 }
 
 function hmac(key: Uint8Array, message: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(message).digest();
+  return createHmac('sha256', createSecretKey(key)).update(message).digest();
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
@@ -122,8 +125,9 @@ const aesKey = (key: Uint8Array) => key.subarray(32, 64);
 const protocolTwo: PinUvAuthProtocol = {
   version: 2,
   kdf(z) {
+    const shared = createSecretKey(z);
     const parts = ['CTAP2 HMAC key', 'CTAP2 AES key'].map(
-      (info) => new Uint8Array(hkdfSync('sha256', z, SALT, info, 32)),
+      (info) => new Uint8Array(hkdfSync('sha256', shared, SALT, info, 32)),
     );
     const secret = Buffer.concat(parts);
     for (const part of parts) part.fill(0);

@@ -19,10 +19,10 @@ export class SharedSecret {
 
   /**
    * @param theirs the key agreement key of the authenticator
+   * @param ours a key pair that was made for this and is used for nothing else
    * @throws KeywrightError `authenticator.malformed_answer` when it is no point on the curve
    */
-  constructor(protocol: PinUvAuthProtocol, theirs: KeyAgreementKey) {
-    const ours = new KeyAgreement();
+  constructor(protocol: PinUvAuthProtocol, theirs: KeyAgreementKey, ours = new KeyAgreement()) {
     this.protocol = protocol;
     this.keyAgreement = toCoseKeyAgreement(ours.publicKey);
     try {

@@ -41,33 +41,47 @@ export async function openUdpPipe({ device, answers }: CtapSimulator): Promise<P
     sender.close();
     for (const listener of [...closeListeners]) listener();
   };
-  const send = (packet: Uint8Array): Promise<void> =>
+  const send = (packets: readonly Uint8Array[]): Promise<void> =>
     new Promise((resolve, reject) => {
-      sender.send(packet, (error) => (error === null ? resolve() : reject(error)));
+      // The sender may wipe its packets as soon as they are written.
+      const copy = Buffer.concat(packets);
+      let left = packets.length;
+      const sent = (error: Error | null): void => {
+        left -= 1;
+        // They may have carried an encrypted PIN or a token's proof.
+        if (left === 0) copy.fill(0);
+        if (error !== null) reject(error);
+        else if (left === 0) resolve();
+      };
+      for (let at = 0; at < copy.length; at += PACKET_SIZE) sender.send(copy, at, PACKET_SIZE, sent);
     });
-  const heartbeat = setInterval(() => void send(NOTHING).catch(close), HEARTBEAT);
+  const heartbeat = setInterval(() => void send([NOTHING]).catch(close), HEARTBEAT);
   // Whoever has the pipe keeps the program running, not the look for the other end.
   heartbeat.unref();
 
   sender.on('error', close);
   receiver.on('error', close);
-  receiver.on('message', (packet: Buffer, from: RemoteInfo) => {
+  let known = device.host;
+  receiver.on('message', (packet: Buffer, { address }: RemoteInfo) => {
     // Simulators do not all answer from the port at which they listen, but all from this computer.
-    if (closed || packet.length !== PACKET_SIZE || !isLoopback(from.address)) return;
+    if (closed || packet.length !== PACKET_SIZE || (address !== known && !isLoopback(address))) return;
+    known = address;
     for (const listener of [...packetListeners]) listener(packet);
   });
 
+  const writeAll = async (packets: readonly Uint8Array[]): Promise<void> => {
+    if (closed) throw new KeywrightError('authenticator.removed');
+    try {
+      await send(packets);
+    } catch (cause) {
+      close();
+      throw new KeywrightError('authenticator.removed', { cause });
+    }
+  };
+
   return {
-    async write(packet) {
-      if (closed) throw new KeywrightError('authenticator.removed');
-      try {
-        // The sender may wipe its packet as soon as it is written.
-        await send(packet.slice());
-      } catch (cause) {
-        close();
-        throw new KeywrightError('authenticator.removed', { cause });
-      }
-    },
+    write: (packet) => writeAll([packet]),
+    writeAll,
     onPacket(listener) {
       packetListeners.add(listener);
       return () => packetListeners.delete(listener);

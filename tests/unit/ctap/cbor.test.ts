@@ -62,6 +62,8 @@ describe('canonical CBOR', () => {
     ['undefined', 'f7'],
     ['not a number', 'f97e00'],
     ['a fraction', 'fb3ff199999999999a'],
+    ['a fraction that is a whole number', 'f90000'],
+    ['a value of the simple kind that nobody knows', 'f8ff'],
     ['bytes as a key', 'a1410100'],
     ['bytes that end too early', '4401'],
     ['nothing', ''],
@@ -69,6 +71,43 @@ describe('canonical CBOR', () => {
     ['more than eight levels', '81818181818181818100'],
   ])('refuses %s', (_what, hex) => {
     expect(() => decodeCbor(bytes(hex))).toThrow(TypeError);
+  });
+
+  it.each([0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 2n ** 64n, -(2n ** 64n) - 1n])(
+    'does not encode %s, which CTAP2 has no place for',
+    (item) => {
+      expect(() => encodeCbor(item)).toThrow(TypeError);
+      expect(() => encodeCbor(new Map([[1, [item]]]))).toThrow(TypeError);
+    },
+  );
+
+  it.each([
+    ['00', 0],
+    ['17', 23],
+    ['1818', 24],
+    ['190100', 256],
+    ['1a00010000', 65_536],
+    ['1b0000000100000000', 2 ** 32],
+    ['1b001fffffffffffff', Number.MAX_SAFE_INTEGER],
+    ['1bffffffffffffffff', 2n ** 64n - 1n],
+    ['20', -1],
+    ['3818', -25],
+    ['3b001ffffffffffffe', Number.MIN_SAFE_INTEGER],
+    ['3b001fffffffffffff', -(2n ** 53n)],
+    ['3bffffffffffffffff', -(2n ** 64n)],
+    ['63efbbbf', '\ufeff'],
+    ['6161', 'a'],
+  ])('writes %s for %s, and reads it back', (hex, item) => {
+    expect(Buffer.from(encodeCbor(item)).toString('hex')).toBe(hex);
+    expect(decodeCbor(bytes(hex))).toBe(item);
+  });
+
+  it('gives bytes that are copies: what is done to them is not done to the message', () => {
+    const message = Buffer.from('43010203', 'hex');
+    const item = decodeCbor(message);
+    if (!(item instanceof Uint8Array)) throw new Error('not bytes');
+    item.fill(0);
+    expect(message.toString('hex')).toBe('43010203');
   });
 
   it('refuses keys out of order only where the sender must be canonical', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type CborMap,
   ClientPin,
+  encodeCbor,
   KeyAgreement,
   KeyAgreementKey,
   PERMISSION,
@@ -52,6 +53,15 @@ describe.each(PIN_UV_AUTH_PROTOCOLS)(
       expect(got.copyBytes()).toEqual(token);
       got.wipe();
       expect(got.copyBytes()).toEqual(Buffer.alloc(32));
+    });
+
+    it('is asked for with a key pair of its own each time', async () => {
+      const { clientPin, asked } = begin();
+      for (let n = 0; n < 2; n += 1) await clientPin.getPinUvAuthTokenUsingUvWithPermissions(2, 'a');
+      const [first, second] = asked.map((request) => encodeCbor(request.get(3) ?? null));
+      expect(first).toHaveLength(78);
+      expect(second).toHaveLength(78);
+      expect(first).not.toEqual(second);
     });
 
     it('is not had after too many tries', async () => {

@@ -260,6 +260,27 @@ describe('a command', () => {
     expect(pipe.requests.map(({ command }) => command)).toEqual([CTAPHID.INIT]);
   });
 
+  it('is on its way when the call returns, where no other is before it', async () => {
+    const pipe = new OddDevice(polite(echo));
+    const device = await HidDevice.open(pipe, { times });
+    const answers = [device.ping(Buffer.from('first')), device.ping(Buffer.from('second'))];
+    expect(pipe.requests.map(({ command }) => command)).toEqual([CTAPHID.INIT, CTAPHID.PING]);
+    await Promise.all(answers);
+    expect(pipe.requests).toHaveLength(3);
+  });
+
+  it('goes out at once through a pipe that takes whole messages', async () => {
+    const pipe: OddDevice & PacketPipe = new OddDevice(polite(echo));
+    const sizes: number[] = [];
+    pipe.writeAll = async (packets) => {
+      sizes.push(packets.length);
+      for (const packet of packets) await pipe.write(packet);
+    };
+    const device = await HidDevice.open(pipe, { times });
+    await device.ping(new Uint8Array(300).fill(7));
+    expect(sizes).toEqual([1, 6]);
+  });
+
   it('waits for the one before it', async () => {
     let inside = 0;
     let most = 0;
