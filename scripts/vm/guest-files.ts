@@ -8,25 +8,9 @@ import type { Kernel } from './kernel.ts';
 import { CannotRun } from './packages.ts';
 
 /** What of the project runs in the guest. */
-const SOURCES = [
-  ...['actions', 'app', 'authenticators', 'ctap', 'platform', 'store', 'webauthn'].map(
-    (room) => `main/${room}`,
-  ),
-  ...['shared', 'tests/support/keys', 'tests/vm'],
-];
-/** What those import. */
-const PACKAGES = [
-  ...[
-    '@peculiar/x509',
-    '@simplewebauthn/server',
-    'better-sqlite3',
-    'canonicalize',
-    'cborg',
-    'env-paths',
-    'kysely',
-  ],
-  ...['node-hid', 'pino', 'uuid', 'zod'],
-];
+const SOURCES = ['main', 'shared', 'tests/support/keys', 'tests/vm'];
+/** What those import besides what the application depends on. */
+const FOR_TESTS = ['@peculiar/x509'];
 /** Where the guest looks for native code; there is more of it in these packages, for other systems. */
 const NATIVE = [
   'node_modules/better-sqlite3/prebuilds/linux-x64.node',
@@ -59,7 +43,8 @@ export function writeGuest(path: string, { root, kernel }: { root: string; kerne
   });
   add('keywright/package.json', join(root, 'package.json'));
   for (const source of SOURCES) addTree(archive, root, source);
-  for (const folder of closure(root, PACKAGES)) addTree(archive, root, folder);
+  const packages = [...dependenciesOf(root), ...FOR_TESTS];
+  for (const folder of closure(root, packages)) addTree(archive, root, folder);
   for (const library of linked([process.execPath, ...NATIVE.map((file) => join(root, file))])) {
     add(library.slice(1), library);
   }
@@ -95,11 +80,15 @@ function closure(root: string, names: readonly string[]): string[] {
     const folder = find(root, name, from);
     if (folders.has(folder)) return;
     folders.add(folder);
-    const manifest: unknown = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    for (const dependency of Object.keys(Manifest.parse(manifest).dependencies)) visit(dependency, folder);
+    for (const dependency of dependenciesOf(join(root, folder))) visit(dependency, folder);
   };
   for (const name of names) visit(name, '');
   return [...folders];
+}
+
+function dependenciesOf(folder: string): string[] {
+  const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return Object.keys(Manifest.parse(manifest).dependencies);
 }
 
 /** Where Node finds a package from a folder: in the nearest node_modules that has it. */
