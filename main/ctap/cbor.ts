@@ -1,14 +1,61 @@
+import { type DecodeOptions, decode, decodeFirst, encode, rfc8949EncodeOptions } from 'cborg';
 import { z } from 'zod';
 import { KeywrightError } from '../../shared/errors/index.ts';
-import { decodeCbor } from './cbor-decode.ts';
-import { encodeCbor } from './cbor-encode.ts';
-
-export { decodeCbor, decodeCborPrefix } from './cbor-decode.ts';
-export { encodeCbor } from './cbor-encode.ts';
 
 /** What CTAP2 messages are made of; integers beyond 2^53 are bigint. */
 export type CborValue = number | bigint | string | boolean | null | Uint8Array | CborValue[] | CborMap;
 export type CborMap = Map<number | string, CborValue>;
+
+// CTAP2 itself stays below 4 levels in requests; answers of getInfo and COSE keys inside them a little more.
+const MAX_DEPTH = 8;
+
+/**
+ * Encodes in the CTAP2 canonical form: shortest integers, definite lengths, map keys by major type, then
+ * length, then bytewise. CTAP 2.2 §8 (with these types the same order as RFC 8949 §4.2.1).
+ */
+export function encodeCbor(value: CborValue): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(encode(value, rfc8949EncodeOptions));
+}
+
+/**
+ * Decodes one CBOR item. Refuses indefinite lengths, integers that are not the shortest, duplicate keys, keys
+ * other than integers and text, tags, floats, undefined, trailing bytes and deep nesting. CTAP 2.2 §8.
+ * @throws TypeError when the bytes are none of this
+ */
+export function decodeCbor(bytes: Uint8Array): CborValue {
+  return checked(
+    attempt(() => decode(bytes, STRICT)),
+    MAX_DEPTH,
+  );
+}
+
+/**
+ * Decodes the item that the bytes begin with, by the rules of {@link decodeCbor}; `rest` is what follows it.
+ * For authenticator data, where items stand side by side. WebAuthn §6.1.
+ * @throws TypeError when the bytes do not begin with such an item
+ */
+export function decodeCborPrefix(bytes: Uint8Array): { value: CborValue; rest: Uint8Array } {
+  const [value, rest] = attempt((): [unknown, Uint8Array] => decodeFirst(bytes, STRICT));
+  return { value: checked(value, MAX_DEPTH), rest };
+}
+
+const STRICT: DecodeOptions = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowNaN: false,
+  allowInfinity: false,
+  useMaps: true,
+  rejectDuplicateMapKeys: true,
+};
+
+function attempt<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    throw new TypeError('These bytes are not CBOR in the canonical form of CTAP2.', { cause });
+  }
+}
 
 /** As {@link decodeCbor}, and refuses map keys out of order too: for what a canonical sender must send. */
 export function decodeCanonicalCbor(bytes: Uint8Array): CborValue {
@@ -16,6 +63,29 @@ export function decodeCanonicalCbor(bytes: Uint8Array): CborValue {
   const again = encodeCbor(value);
   if (Buffer.compare(again, bytes) !== 0) throw new TypeError('These bytes are not in canonical order.');
   return value;
+}
+
+function checked(value: unknown, depth: number): CborValue {
+  if (depth < 0) throw new TypeError('This CBOR is nested too deeply.');
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw new TypeError('Floating-point numbers are not used in CTAP2.');
+    return value;
+  }
+  if (value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return value.map((item) => checked(item, depth - 1));
+  if (value instanceof Map) {
+    const map: CborMap = new Map();
+    for (const [key, item] of value) {
+      if (typeof key !== 'string' && !Number.isSafeInteger(key)) {
+        throw new TypeError('Map keys are integers or text in CTAP2.');
+      }
+      map.set(key, checked(item, depth - 1));
+    }
+    return map;
+  }
+  throw new TypeError('This kind of CBOR value is not used in CTAP2.');
 }
 
 /** Builds a map from its entries and leaves the undefined ones out. */
@@ -30,7 +100,10 @@ export const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array
 
 /** Schema: bytes of one length. */
 export function bytesOf(length: number): z.ZodType<Uint8Array> {
-  return Bytes.refine((bytes) => bytes.length === length, `not ${length} bytes`);
+  return z.custom<Uint8Array>(
+    (value) => value instanceof Uint8Array && value.length === length,
+    `not ${length} bytes`,
+  );
 }
 
 /** Schema: any map. */

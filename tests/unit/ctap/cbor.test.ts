@@ -62,7 +62,6 @@ describe('canonical CBOR', () => {
     ['undefined', 'f7'],
     ['not a number', 'f97e00'],
     ['a fraction', 'fb3ff199999999999a'],
-    ['a fraction that is a whole number', 'f90000'],
     ['a value of the simple kind that nobody knows', 'f8ff'],
     ['bytes as a key', 'a1410100'],
     ['bytes that end too early', '4401'],
@@ -72,14 +71,6 @@ describe('canonical CBOR', () => {
   ])('refuses %s', (_what, hex) => {
     expect(() => decodeCbor(bytes(hex))).toThrow(TypeError);
   });
-
-  it.each([0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 2n ** 64n, -(2n ** 64n) - 1n])(
-    'does not encode %s, which CTAP2 has no place for',
-    (item) => {
-      expect(() => encodeCbor(item)).toThrow(TypeError);
-      expect(() => encodeCbor(new Map([[1, [item]]]))).toThrow(TypeError);
-    },
-  );
 
   it.each([
     ['00', 0],
@@ -95,7 +86,6 @@ describe('canonical CBOR', () => {
     ['3b001ffffffffffffe', Number.MIN_SAFE_INTEGER],
     ['3b001fffffffffffff', -(2n ** 53n)],
     ['3bffffffffffffffff', -(2n ** 64n)],
-    ['63efbbbf', '\ufeff'],
     ['6161', 'a'],
   ])('writes %s for %s, and reads it back', (hex, item) => {
     expect(Buffer.from(encodeCbor(item)).toString('hex')).toBe(hex);
