@@ -87,7 +87,10 @@ describe('in a real browser', () => {
     expect(await call(second)).toBe('ok');
     const third = second.waitForEvent('popup');
     await second.evaluate(() => void window.open(location.href));
-    expect(await call(await third)).toBe('ok');
+    const popup = await third;
+    // It is told of before it has loaded.
+    await popup.waitForURL(`${host.origin}/`);
+    expect(await call(popup)).toBe('ok');
     expect(complaints).toEqual([]);
   });
 
