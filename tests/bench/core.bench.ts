@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { Bench } from 'tinybench';
 import { openBench, seededFolder } from './data.ts';
 import { median, type Result, result } from './measure.ts';
 
-/** A whole signed action: begin, PIN, touch (answered at once), signature, verification, commit. */
-export async function signedAction(): Promise<Result> {
+/**
+ * A whole signed action: begin, PIN, touch (answered at once), signature, verification, commit.
+ * @param peer what to compare it with
+ */
+export async function signedAction(peer: { name: string; value: number } | null): Promise<Result> {
   const { folder, credentialId } = await seededFolder(3);
   const app = await openBench(folder);
   await app.signIn(credentialId);
@@ -27,26 +28,7 @@ export async function signedAction(): Promise<Result> {
   await app.close();
   const task = bench.tasks[0]?.result;
   if (task?.state !== 'completed') throw new Error('the signed action was not measured');
-  return result(
-    'Signed action with the software key, touch not counted',
-    'ms',
-    task.latency.p50,
-    30,
-    pythonPeer(),
-  );
-}
-
-/** Debian's python-fido2 with the same software key over UDP: one getAssertion with PIN, touch automatic. */
-function pythonPeer(): { name: string; value: number } | null {
-  const script = fileURLToPath(new URL('./python-peer.py', import.meta.url));
-  const cli = fileURLToPath(new URL('../../dist/main/cli.js', import.meta.url));
-  const run = spawnSync('/usr/bin/python3', [script, process.execPath, cli], {
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  const value = Number(run.stdout?.trim().split('\n').at(-1));
-  if (run.status !== 0 || !Number.isFinite(value)) return null;
-  return { name: 'python-fido2 0.9.1: getAssertion with PIN alone, same key over UDP', value };
+  return result('Signed action with the software key, touch not counted', 'ms', task.latency.p50, 30, peer);
 }
 
 /** One page of the list, with 10,000 credentials and with 100. */

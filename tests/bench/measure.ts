@@ -14,6 +14,10 @@ export type Result = {
   ratio: number | null;
   target: string;
   holds: boolean;
+  /** How many runs each of the two had, by turns. */
+  runs?: number;
+  /** Where the figures are overheads: the whole times that they are part of. */
+  whole?: { ours: number; peer: number };
 };
 
 /** The median of the numbers. */
@@ -44,6 +48,17 @@ export function result(
     target: `under ${limit} ${unit}`,
     holds: ours < limit,
   };
+}
+
+/** Puts an overhead, ms, into a line; it holds where it is at most `most` of the peer's. */
+export function share(
+  name: string,
+  ours: number,
+  peer: { name: string; value: number },
+  most: number,
+): Result {
+  const line = result(name, 'ms', ours, Number.POSITIVE_INFINITY, peer);
+  return { ...line, target: `at most ${most} times the other`, holds: ours <= most * peer.value };
 }
 
 /** Starts a Node program and waits for the line that `pattern` matches. Times are ms. */

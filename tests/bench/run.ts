@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { arch, cpus, hostname, platform, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { firstLoad, listInWindow } from './browser.bench.ts';
 import { listInStore, signedAction } from './core.bench.ts';
+import { ctapOverheads } from './ctap.bench.ts';
 import { idleMemory, startUp } from './host.bench.ts';
 import type { Result } from './measure.ts';
 
@@ -20,13 +22,16 @@ const add = (...lines: Result[]) => {
 
 add(await startUp());
 add(await idleMemory());
-add(await signedAction());
+add(await signedAction(await ctapOverheads(add)));
 add(await listInStore());
 add(...(await firstLoad()));
 add(await listInWindow());
 
 mkdirSync(`${root}/bench`, { recursive: true });
-writeFileSync(`${root}/bench/results.json`, `${JSON.stringify(results, null, 2)}\n`);
+const processors = `${cpus().length} × ${cpus()[0]?.model.trim()}`;
+const machine = `${hostname()}: ${processors}, ${platform()} ${release()} ${arch()}, Node ${process.versions.node}`;
+const named = results.map((line) => ({ ...line, machine }));
+writeFileSync(`${root}/bench/results.json`, `${JSON.stringify(named, null, 2)}\n`);
 
 const table = [
   '| what | ours | target | compared with | ratio |',
