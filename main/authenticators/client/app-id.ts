@@ -1,7 +1,7 @@
 import type { RequestOptions } from '../../../shared/domain/index.ts';
 import { CtapError } from '../../ctap/index.ts';
 import type { Ceremony } from './ceremony.ts';
-import { descriptorsOf, fitList, probe, silentSize } from './credential-lists.ts';
+import { descriptorsOf, look } from './credential-lists.ts';
 
 /**
  * The relying party under which the authenticator knows the credentials: the rpId, or the AppID of those that were made
@@ -11,13 +11,8 @@ export async function signingRpId(ceremony: Ceremony, options: RequestOptions): 
   const appId = options.extensions?.appid;
   const wanted = descriptorsOf(options.allowCredentials);
   if (appId === undefined || wanted.length === 0) return options.rpId;
-  const knows = async (rpId: string): Promise<boolean> => {
-    const silent = silentSize(rpId);
-    const fitted = fitList(ceremony.info, wanted, { command: silent, silent });
-    const batches = fitted.fits ? [fitted.list] : fitted.batches;
-    const call = { signal: ceremony.talk.signal };
-    return (await probe(ceremony.ctap, { rpId, batches, token: null }, call)) !== null;
-  };
+  const call = { signal: ceremony.talk.signal };
+  const knows = (rpId: string) => look(ceremony.ctap, ceremony.info, { rpId, list: wanted }, call);
   try {
     return !(await knows(options.rpId)) && (await knows(appId)) ? appId : options.rpId;
   } catch (error) {

@@ -13,9 +13,10 @@ import {
   makeCredentialExtensions,
   parseAuthenticatorData,
   parseCreationOutputs,
+  prfSalts,
   supportsExtension,
 } from '../../ctap/index.ts';
-import { openSecrets, saltsOf } from './extension-support.ts';
+import { openSecrets, prfValues } from './extension-support.ts';
 import { clientPinFor } from './proof.ts';
 
 /** Extensions of one makeCredential. */
@@ -47,7 +48,8 @@ export async function prepareCreation(
     (input.prf !== undefined || input.hmacCreateSecret === true) && knows(EXTENSION.hmacSecret);
   let secret: HmacSecret | null = null;
   if (hmacSecret && input.prf?.eval !== undefined && knows(EXTENSION.hmacSecretMc)) {
-    secret = new HmacSecret(await clientPinFor(ctap, info).sharedSecret({ signal }), saltsOf(input.prf.eval));
+    const salts = prfSalts(prfValues(input.prf.eval));
+    secret = new HmacSecret(await clientPinFor(ctap, info).sharedSecret({ signal }), salts);
   }
   const asked: MakeCredentialExtensions = {
     credProtect: credProtect(wish),

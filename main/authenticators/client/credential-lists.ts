@@ -87,6 +87,21 @@ function silentRequest(rpId: string, allowList: readonly CredentialDescriptor[])
 }
 
 /**
+ * Asks without a touch and without a proof whether the authenticator holds one of the credentials. CTAP 2.2 §6.2.
+ */
+export async function look(
+  ctap: Ctap2,
+  info: AuthenticatorInfo,
+  request: { rpId: string; list: readonly CredentialDescriptor[] },
+  call: CallOptions,
+): Promise<boolean> {
+  const silent = silentSize(request.rpId);
+  const fitted = fitList(info, request.list, { command: silent, silent });
+  const batches = fitted.fits ? [fitted.list] : fitted.batches;
+  return (await probe(ctap, { rpId: request.rpId, batches, token: null }, call)) !== null;
+}
+
+/**
  * Asks without a touch which credential of the batches the authenticator holds. CTAP 2.2 §6.2, pre-flight.
  * @returns the first one found, or null
  */

@@ -1,17 +1,22 @@
-import { fromBase64url, toBase64url } from '../../../shared/domain/index.ts';
-import { type HmacSecret, type HmacSecrets, type PrfValues, prfSalts } from '../../ctap/index.ts';
+import { fromBase64url, type RequestExtensions, toBase64url } from '../../../shared/domain/index.ts';
+import type { HmacSecret, HmacSecrets, PrfInputs, PrfValues } from '../../ctap/index.ts';
 
-/** Inputs of prf as they come from a page, base64url. WebAuthn Level 3 §10.1.4. */
-export type PrfInput = { first: string; second?: string | undefined };
+type PrfInput = { first: string; second?: string | undefined };
 
-/** The bytes of prf's inputs. */
-export function prfBytes({ first, second }: PrfInput): PrfValues {
+/** The bytes of one input of prf, which comes from a page as base64url. WebAuthn Level 3 §10.1.4. */
+export function prfValues({ first, second }: PrfInput): PrfValues {
   return { first: fromBase64url(first), second: second === undefined ? undefined : fromBase64url(second) };
 }
 
-/** The salts of hmac-secret for inputs of prf. WebAuthn Level 3 §10.1.4. */
-export function saltsOf(input: PrfInput) {
-  return prfSalts(prfBytes(input));
+/** The bytes of all inputs of prf. WebAuthn Level 3 §10.1.4. */
+export function prfInputs(prf: RequestExtensions['prf']): PrfInputs {
+  const { eval: all, evalByCredential = {} } = prf ?? {};
+  return {
+    eval: all === undefined ? undefined : prfValues(all),
+    evalByCredential: Object.fromEntries(
+      Object.entries(evalByCredential).map(([id, input]) => [id, prfValues(input)]),
+    ),
+  };
 }
 
 /**

@@ -42,12 +42,16 @@ export async function withProof<T>(
 ): Promise<T> {
   let { verification } = wish;
   let { info } = place;
+  let renewed = false;
   for (let attempt = 1; ; attempt += 1) {
     const proof = await prove({ ...place, info }, { ...wish, verification });
     try {
       return await run(proof);
     } catch (error) {
-      const next = attempt === MOST_TRIES ? null : verificationAfter(error, proof, info, attempt);
+      const again =
+        isSpent(error, proof) && !renewed ? proof.by : verificationAfter(error, proof, info, attempt);
+      const next = attempt === MOST_TRIES ? null : again;
+      renewed ||= isSpent(error, proof);
       if (next === null) throw error;
       verification = next;
     } finally {
@@ -79,6 +83,12 @@ async function prove({ ctap, info, talk }: ProofPlace, wish: ProofWish): Promise
   return { token, uv: false, by: 'pin' };
 }
 
+/** A token may expire, or be spent by another program's touch. */
+function isSpent(error: unknown, { token }: Proof): boolean {
+  const refused = CtapError.is(error, 'PIN_AUTH_INVALID') || CtapError.is(error, 'PIN_TOKEN_EXPIRED');
+  return token !== null && refused;
+}
+
 /** How to verify for another try, or null where another try would not help. */
 function verificationAfter(
   error: unknown,
@@ -86,9 +96,6 @@ function verificationAfter(
   info: AuthenticatorInfo,
   attempt: number,
 ): Verification | null {
-  // A token may expire, or be spent by another program's touch.
-  const spent = CtapError.is(error, 'PIN_AUTH_INVALID') || CtapError.is(error, 'PIN_TOKEN_EXPIRED');
-  if (spent && proof.token !== null) return proof.by;
   const pinIsSet = info.options.clientPin === true && canUsePin(info);
   if (proof.uv && CtapError.is(error, 'UV_INVALID')) {
     return attempt >= MOST_FINGERS && pinIsSet ? 'pin' : 'builtIn';

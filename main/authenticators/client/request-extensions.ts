@@ -18,9 +18,11 @@ import {
   parseAssertionOutputs,
   parseAuthenticatorData,
   prfInputsFit,
+  prfSalts,
+  prfValuesFor,
   supportsExtension,
 } from '../../ctap/index.ts';
-import { openSecrets, saltsOf } from './extension-support.ts';
+import { openSecrets, prfInputs } from './extension-support.ts';
 import { clientPinFor } from './proof.ts';
 
 /** Extensions of one getAssertion. */
@@ -53,8 +55,7 @@ export function permissionsFor(input: RequestExtensions, info: AuthenticatorInfo
  *   large blob that is written to other than one credential
  */
 export function checkRequest({ prf, largeBlob }: RequestExtensions, allowList: readonly string[]): void {
-  const evalByCredential = emptyValues(prf?.evalByCredential ?? {});
-  if (!prfInputsFit({ evalByCredential }, allowList)) {
+  if (!prfInputsFit(prfInputs(prf), allowList)) {
     throw new KeywrightError('input.invalid', { details: { field: 'extensions.prf.evalByCredential' } });
   }
   if (largeBlob?.write !== undefined && allowList.length !== 1) {
@@ -65,10 +66,6 @@ export function checkRequest({ prf, largeBlob }: RequestExtensions, allowList: r
 /** True where it must be known before the command which credential of the allow list will sign. WebAuthn §10.1.4. */
 export function needsTheCredential({ prf }: RequestExtensions): boolean {
   return Object.keys(prf?.evalByCredential ?? {}).length > 0;
-}
-
-function emptyValues(inputs: Readonly<Record<string, unknown>>) {
-  return Object.fromEntries(Object.keys(inputs).map((id) => [id, { first: new Uint8Array() }]));
 }
 
 /**
@@ -126,12 +123,8 @@ export async function prepareRequest(
 
 function saltsFor(input: RequestExtensions, credentialId: string | undefined): HmacSalts | null {
   const { prf, hmacGetSecret } = input;
-  const own =
-    credentialId !== undefined && Object.hasOwn(prf?.evalByCredential ?? {}, credentialId)
-      ? prf?.evalByCredential?.[credentialId]
-      : undefined;
-  const values = own ?? prf?.eval;
-  if (values !== undefined) return saltsOf(values);
+  const values = prfValuesFor(prfInputs(prf), credentialId);
+  if (values !== undefined) return prfSalts(values);
   if (hmacGetSecret === undefined) return null;
   const first = fromBase64url(hmacGetSecret.salt1);
   const second = hmacGetSecret.salt2 === undefined ? undefined : fromBase64url(hmacGetSecret.salt2);

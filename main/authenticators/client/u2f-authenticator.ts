@@ -1,18 +1,18 @@
 import {
   type AuthenticationResponse,
   type CreationOptions,
-  type CredentialKind,
   fromBase64url,
   type RegistrationResponse,
   type RequestOptions,
 } from '../../../shared/domain/index.ts';
 import { KeywrightError } from '../../../shared/errors/index.ts';
 import { type CallOptions, Ctap1, CtapError, type HidDevice, U2fAsCtap2 } from '../../ctap/index.ts';
-import { callOptions, endedBy } from './ceremony.ts';
+import { callOptions } from './ceremony.ts';
 import { collectClientData } from './client-data.ts';
 import { checkCreation } from './creation-extensions.ts';
 import { descriptorsOf } from './credential-lists.ts';
 import type { OpenOptions } from './open.ts';
+import { OpenDevice } from './open-device.ts';
 import { authenticationResponse, registrationResponse } from './responses.ts';
 import type { Authenticator, Conversation } from './types.ts';
 
@@ -22,24 +22,12 @@ const TRANSPORTS: readonly string[] = ['usb'];
  * A device that speaks only CTAP1/U2F as an authenticator: it knows a touch, but neither verifies the person nor holds
  * discoverable credentials nor knows extensions. CTAP 2.2 §10.
  */
-export class U2fAuthenticator implements Authenticator {
-  readonly kind: CredentialKind;
-  readonly name: string;
-  readonly #device: HidDevice;
-  readonly #ctap1: Ctap1;
+export class U2fAuthenticator extends OpenDevice implements Authenticator {
   readonly #ctap2: U2fAsCtap2;
-  readonly #options: OpenOptions;
-  readonly #closing = new AbortController();
-  readonly #gone = new AbortController();
 
   constructor(device: HidDevice, options: OpenOptions) {
-    this.kind = options.kind;
-    this.name = options.name;
-    this.#device = device;
-    this.#ctap1 = new Ctap1(device);
-    this.#ctap2 = new U2fAsCtap2(this.#ctap1);
-    this.#options = options;
-    device.onClose(() => this.#gone.abort());
+    super(device, options);
+    this.#ctap2 = new U2fAsCtap2(new Ctap1(device));
   }
 
   /** @throws KeywrightError `authenticator.u2f_only` where verification or a discoverable credential is required */
@@ -49,7 +37,7 @@ export class U2fAuthenticator implements Authenticator {
     talk: Conversation,
   ): Promise<RegistrationResponse> {
     const clientData = collectClientData('webauthn.create', options.challenge, origin);
-    return this.#run(talk, async (call) => {
+    return this.#ceremony(talk, async (call) => {
       if (options.userVerification === 'required' || options.residentKey === 'required') {
         throw new KeywrightError('authenticator.u2f_only');
       }
@@ -81,7 +69,7 @@ export class U2fAuthenticator implements Authenticator {
   /** @throws KeywrightError `authenticator.u2f_only` where verification is required, `authenticator.no_credentials` */
   getAssertion(options: RequestOptions, origin: string, talk: Conversation): Promise<AuthenticationResponse> {
     const clientData = collectClientData('webauthn.get', options.challenge, origin);
-    return this.#run(talk, async (call) => {
+    return this.#ceremony(talk, async (call) => {
       if (options.userVerification === 'required') throw new KeywrightError('authenticator.u2f_only');
       const allowList = descriptorsOf(options.allowCredentials);
       const request = { clientDataHash: clientData.hash, allowList };
@@ -110,19 +98,7 @@ export class U2fAuthenticator implements Authenticator {
     return known ? 'yes' : 'no';
   }
 
-  #ends() {
-    return { closing: this.#closing.signal, gone: this.#gone.signal };
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort();
-    this.#device.close();
-  }
-
-  #run<T>(talk: Conversation, work: (call: CallOptions) => Promise<T>): Promise<T> {
-    const { clock, touchTimeout } = this.#options;
-    return endedBy(this.#ends(), talk, (running) =>
-      work(callOptions(running, null, { now: () => clock.now(), touchTimeout })),
-    );
+  #ceremony<T>(talk: Conversation, work: (call: CallOptions) => Promise<T>): Promise<T> {
+    return this.run(talk, (running) => work(callOptions(running, null, this.touchClock)));
   }
 }

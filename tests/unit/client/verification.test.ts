@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pinToBytes } from '../../../main/authenticators/index.ts';
-import { Ctap2, HidDevice } from '../../../main/ctap/index.ts';
+import { COMMAND, Ctap2, HidDevice, STATUS } from '../../../main/ctap/index.ts';
+import type { Layer } from '../../support/keys/messages.ts';
 import type { Persona, TestKey } from '../../support/keys/test-key.ts';
 import type { FingerResult } from '../../support/keys/test-sensor.ts';
 import {
@@ -109,6 +110,20 @@ describe('the conversation about the finger', () => {
     const { talk } = person({ signal: abort.signal, verify: () => setTimeout(() => abort.abort(), 20) });
     const made = authenticator.makeCredential(creationOptions(), ORIGIN, talk);
     expect(await rejection(made)).toMatchObject({ code: 'authenticator.cancelled' });
+  });
+});
+
+describe('a proof that the key refuses', () => {
+  it('is asked for once more, and not again', async () => {
+    const refusing: Layer = (_context, inner) => async (message, running) =>
+      message[0] === COMMAND.makeCredential
+        ? Uint8Array.of(STATUS.PIN_AUTH_INVALID)
+        : inner(message, running);
+    const { authenticator } = await authenticatorOf({ persona: 'standard', layers: [refusing] });
+    const { talk, asks } = person({ pins: Array(9).fill(PIN) });
+    const made = authenticator.makeCredential(creationOptions(), ORIGIN, talk);
+    expect(await rejection(made)).toMatchObject({ code: 'authenticator.pin_auth_invalid' });
+    expect(asks.map(({ ask }) => ask)).toEqual(['set', 'enter']);
   });
 });
 
