@@ -7,12 +7,12 @@ import {
   countUsable,
   type Db,
   findCredential,
-  findWorkspace,
   isNameTaken,
   isUsable,
   renameCredential,
   setCredentialState,
 } from '../store/index.ts';
+import { requireWorkspace } from './relying-party.ts';
 
 type Request<O extends ActionRequest['operation']> = Extract<ActionRequest, { operation: O }>;
 
@@ -38,7 +38,7 @@ export const setState: ActionHandler<Request<'credentials.setState'>> = async (d
   const row = await requireOwn(db, request, who.personId);
   const { state } = request.body;
   if (row.state === state) throw new KeywrightError('input.no_change');
-  const policy = (await findWorkspace(db))?.userVerification ?? 'required';
+  const { userVerification: policy } = await requireWorkspace(db);
   const isLast = isUsable(row, policy) && (await countUsable(db, who.personId, policy)) <= 1;
   if (state === 'inactive' && isLast) throw new KeywrightError('auth.last_credential');
   return {

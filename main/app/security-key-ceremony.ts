@@ -147,8 +147,7 @@ async function thatHold(
   candidates: readonly SecurityKeyDevice[],
   wanted: Wanted | null,
 ): Promise<readonly SecurityKeyDevice[]> {
-  if (wanted === null) return candidates;
-  if (!wanted.visible) return candidates;
+  if (wanted === null || !wanted.visible) return candidates;
   const looks = await Promise.allSettled(
     candidates.map(async (device) => ({ device, holds: await asks(keys, control, device, wanted) })),
   );

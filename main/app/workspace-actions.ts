@@ -1,7 +1,8 @@
 import type { ActionRequest } from '../../shared/contract/index.ts';
 import { KeywrightError } from '../../shared/errors/index.ts';
 import type { ActionHandler } from '../actions/index.ts';
-import { findWorkspace, setUserVerification } from '../store/index.ts';
+import { setUserVerification } from '../store/index.ts';
+import { requireWorkspace } from './relying-party.ts';
 
 type Request = Extract<ActionRequest, { operation: 'workspace.setUserVerification' }>;
 
@@ -10,8 +11,7 @@ type Request = Extract<ActionRequest, { operation: 'workspace.setUserVerificatio
  * can still sign afterwards.
  */
 export const changeUserVerification: ActionHandler<Request> = async (db, request, who) => {
-  const workspace = await findWorkspace(db);
-  if (workspace === undefined) throw new KeywrightError('input.wrong_step');
+  const workspace = await requireWorkspace(db);
   const { userVerification } = request.body;
   if (workspace.userVerification === userVerification) throw new KeywrightError('input.no_change');
   if (userVerification === 'required' && who.signedBy?.verified.userVerified === false) {

@@ -3,14 +3,17 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSignedActions } from '../../main/actions/index.ts';
 import { rename, setState } from '../../main/app/credential-actions.ts';
 import { createCredential } from '../../main/app/enrol-commit.ts';
+import { SecurityKeyWatch } from '../../main/app/security-key-watch.ts';
 import { changeUserVerification } from '../../main/app/workspace-actions.ts';
-import { createSecurityKeys } from '../../main/authenticators/index.ts';
+import { createSecurityKeys, type SecurityKeys } from '../../main/authenticators/index.ts';
+import { COMMAND } from '../../main/ctap/index.ts';
 import { systemClock } from '../../main/platform/index.ts';
 import { findCredential, findWorkspace, openStore, setUserVerification } from '../../main/store/index.ts';
 import { createAuthenticationOptions } from '../../main/webauthn/index.ts';
 import type { OperationStatus } from '../../shared/contract/index.ts';
 import type { UserVerificationPolicy } from '../../shared/domain/index.ts';
 import { PIN, refused, renameRequest, startCore, type Window } from '../support/core.ts';
+import { changeInfo, type Layer } from '../support/keys/messages.ts';
 import { freeAddresses, plugIn } from '../support/plugged-keys.ts';
 
 /** The phases that a window saw, each once in a row. */
@@ -353,6 +356,47 @@ test('what was signed by a touch alone is not carried out once verification is r
   const late = actions.commit(who, before, { actionId: action.id, request, assertion });
   await refused(late, 'auth.user_verification_missing');
   expect((await findCredential(store.db, old.id))?.name).toBe('Old key');
+});
+
+test('a key of CTAP2 that can verify nobody does not count where verification is required', async () => {
+  const at = await freeAddresses();
+  const without: Layer = (_context, inner) => async (message, running) => {
+    const answer = await inner(message, running);
+    return message[0] === COMMAND.getInfo
+      ? changeInfo(answer, { options: { clientPin: undefined } })
+      : answer;
+  };
+  await plugIn(at, { persona: 'standard', layers: [without] });
+  const { window } = await startCore({ simulators: [at] });
+  const first = await window.createFirst();
+  await window.signed(requireVerification('preferred'), first.id);
+  const plain = await window.createNext('Plain key', first.id, 'securityKey');
+  expect(plain.canVerifyUser).toBe(false);
+  await window.signed(requireVerification('required'), first.id);
+  await refused(window.setState(first.id, 'inactive', first.id), 'auth.last_credential');
+});
+
+test('a window that is gone before its first look leaves no watch behind', async () => {
+  const at = await freeAddresses();
+  const keys = createSecurityKeys({ udp: [at] });
+  let watching = 0;
+  const counted: SecurityKeys = {
+    ...keys,
+    watch(listener) {
+      watching += 1;
+      const stop = keys.watch(listener);
+      return () => {
+        watching -= 1;
+        stop();
+      };
+    },
+  };
+  const watch = new SecurityKeyWatch(counted, null, () => undefined);
+  const seen = watch.watch('window');
+  expect(watching).toBe(1);
+  watch.unwatch('window');
+  expect(await seen).toEqual({ devices: [], permissionCommand: null });
+  expect(watching).toBe(0);
 });
 
 describe('a window that watches', () => {

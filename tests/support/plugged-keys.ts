@@ -8,7 +8,7 @@ import { openUdpTestKey, type UdpTestKey } from './keys/udp-test-key.ts';
 const HOST = '127.0.0.1';
 
 /** A port of this computer that was free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const socket = createSocket('udp4');
   socket.bind({ address: HOST, port: 0 });
   await once(socket, 'listening');

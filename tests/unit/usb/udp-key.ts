@@ -6,25 +6,7 @@ import { SoftwareDevice } from '../../../main/authenticators/software/software-d
 import { CTAPHID, KEEPALIVE, parsePacket } from '../../../main/ctap/index.ts';
 import { type CtapSimulator, systemClock } from '../../../main/platform/index.ts';
 
-const HOST = '127.0.0.1';
-
-/** A port of this computer that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind({ address: HOST, port: 0 });
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
-
-/** Two free ports: one for a simulator, one for its answers. */
-export async function freeAddresses(): Promise<CtapSimulator> {
-  return {
-    device: { host: HOST, port: await freePort() },
-    answers: { host: HOST, port: await freePort() },
-  };
-}
+export { freeAddresses, freePort } from '../../support/plugged-keys.ts';
 
 /** Something that takes packets and gives packets. */
 type PacketDevice = { receive(packet: Uint8Array): void; onSend(send: (packet: Uint8Array) => void): void };
