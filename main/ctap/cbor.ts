@@ -23,10 +23,7 @@ export function encodeCbor(value: CborValue): Uint8Array<ArrayBuffer> {
  * @throws TypeError when the bytes are none of this
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
-  return checked(
-    attempt(() => decode(bytes, STRICT)),
-    MAX_DEPTH,
-  );
+  return checked(attempt(() => decode(bytes, STRICT)));
 }
 
 /**
@@ -36,7 +33,7 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
  */
 export function decodeCborPrefix(bytes: Uint8Array): { value: CborValue; rest: Uint8Array } {
   const [value, rest] = attempt((): [unknown, Uint8Array] => decodeFirst(bytes, STRICT));
-  return { value: checked(value, MAX_DEPTH), rest };
+  return { value: checked(value), rest };
 }
 
 const STRICT: DecodeOptions = {
@@ -65,27 +62,30 @@ export function decodeCanonicalCbor(bytes: Uint8Array): CborValue {
   return value;
 }
 
-function checked(value: unknown, depth: number): CborValue {
+function checked(value: unknown): CborValue {
+  requireCborValue(value, MAX_DEPTH);
+  return value;
+}
+
+/** Looks and copies nothing: every answer goes through here. @throws TypeError where the library takes what CTAP2 does not */
+function requireCborValue(value: unknown, depth: number): asserts value is CborValue {
   if (depth < 0) throw new TypeError('This CBOR is nested too deeply.');
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'bigint') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return;
+  if (typeof value === 'bigint' || value instanceof Uint8Array) return;
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw new TypeError('Floating-point numbers are not used in CTAP2.');
-    return value;
-  }
-  if (value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map((item) => checked(item, depth - 1));
-  if (value instanceof Map) {
-    const map: CborMap = new Map();
+  } else if (Array.isArray(value)) {
+    for (const item of value) requireCborValue(item, depth - 1);
+  } else if (value instanceof Map) {
     for (const [key, item] of value) {
       if (typeof key !== 'string' && !Number.isSafeInteger(key)) {
         throw new TypeError('Map keys are integers or text in CTAP2.');
       }
-      map.set(key, checked(item, depth - 1));
+      requireCborValue(item, depth - 1);
     }
-    return map;
+  } else {
+    throw new TypeError('This kind of CBOR value is not used in CTAP2.');
   }
-  throw new TypeError('This kind of CBOR value is not used in CTAP2.');
 }
 
 /** Builds a map from its entries and leaves the undefined ones out. */
