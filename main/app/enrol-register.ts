@@ -142,7 +142,7 @@ async function keepRegistration(
       publicKey: toBase64url(verified.publicKey),
       algorithm: verified.algorithm,
       aaguid: verified.aaguid,
-      model: simulated ? `${modelOf(verified)} (simulated)` : modelOf(verified),
+      model: simulated ? `Simulated: ${modelOf(verified)}` : modelOf(verified),
       canVerifyUser,
       fingerprint: verified.fingerprint,
       signCount: verified.signCount,

@@ -274,7 +274,7 @@ describe('a key that knows only U2F', () => {
     expect(window.events).toContain('workspace.changed');
 
     const old = await window.createNext('Old key', first.id, 'securityKey');
-    expect(old).toMatchObject({ canVerifyUser: false, model: 'U2F security key (simulated)' });
+    expect(old).toMatchObject({ canVerifyUser: false, model: 'Simulated: U2F security key' });
     const details = await window.call('credentials.get', { id: old.id });
     expect(details.attestationFormat).toBe('fido-u2f');
     await window.call('session.signOut', {});
